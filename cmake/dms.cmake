@@ -1,0 +1,45 @@
+# One target per folder: dms_library(core LIBS…) is the static library dms_core of core/*.cpp.
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+add_library(dms_options INTERFACE)
+target_include_directories(dms_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_compile_options(dms_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+  -Wno-missing-field-initializers)
+if(DMS_WERROR)
+  target_compile_options(dms_options INTERFACE -Werror)
+endif()
+if(DMS_SANITIZE)
+  target_compile_options(dms_options INTERFACE -fsanitize=address,undefined
+    -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(dms_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+function(dms_library folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp
+    ${CMAKE_SOURCE_DIR}/${folder}/*/*.cpp)
+  add_library(dms_${folder} STATIC ${sources})
+  target_link_libraries(dms_${folder} PUBLIC dms_options ${ARGN})
+endfunction()
+
+function(dms_program name folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE dms_options ${ARGN})
+endfunction()
+
+# dms_test(core LIBS…) is the program core_tests of tests/core/*.cpp, one ctest entry per test.
+function(dms_test folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${folder}_tests ${sources})
+  target_link_libraries(${folder}_tests PRIVATE dms_options ${ARGN} GTest::gtest GTest::gmock
+    GTest::gtest_main)
+  gtest_discover_tests(${folder}_tests TEST_PREFIX ${folder}. DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT 120)
+endfunction()

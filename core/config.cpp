@@ -1,0 +1,278 @@
+#include "core/config.h"
+
+#include <fmt/format.h>
+#include <ini.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include "core/crypto.h"
+#include "core/file.h"
+#include "core/http.h"
+#include "core/suggest.h"
+
+namespace dms {
+namespace {
+
+enum class Need { always, for_shared_key, never };
+enum class Content { text, base64_key, url, auth_mode };
+
+// One row per key of the file.
+struct Key {
+  std::string_view name;
+  std::string Config::*member;  // null for the one that is no text
+  Need need;
+  Content content;
+  const char* variable;  // of the environment, which wins
+  std::string_view comment;
+};
+
+constexpr std::array<Key, 7> keys = {{
+    {"_BATCH_ACCOUNT_NAME", &Config::batch_account_name, Need::always, Content::text, nullptr,
+     "The Batch account"},
+    {"_BATCH_ACCOUNT_KEY", &Config::batch_account_key, Need::for_shared_key, Content::base64_key,
+     "BATCH_ACCOUNT_KEY", "One of its two keys; the environment's BATCH_ACCOUNT_KEY wins"},
+    {"_BATCH_ACCOUNT_URL", &Config::batch_account_url, Need::always, Content::url, nullptr,
+     "Its address"},
+    {"_STORAGE_ACCOUNT_NAME", &Config::storage_account_name, Need::always, Content::text, nullptr,
+     "The Storage account"},
+    {"_STORAGE_ACCOUNT_KEY", &Config::storage_account_key, Need::always, Content::base64_key,
+     "STORAGE_ACCOUNT_KEY", "One of its two keys; the environment's STORAGE_ACCOUNT_KEY wins"},
+    {"_STORAGE_ACCOUNT_DOMAIN", &Config::storage_account_domain, Need::never, Content::text,
+     nullptr,
+     "Its domain, or a base URL such as http://127.0.0.1:10000 with the account in the path"},
+    {"_AUTH_MODE", nullptr, Need::never, Content::auth_mode, nullptr,
+     "How to sign in to Batch: shared_key or aad"},
+}};
+
+constexpr auto key_names = [] {
+  std::array<std::string_view, keys.size()> names;
+  for (std::size_t i = 0; i < keys.size(); ++i) names[i] = keys[i].name;
+  return names;
+}();
+
+struct Entry {
+  std::string section;
+  std::string value;
+  int line = 0;
+};
+
+// Hands inih the lines of a text. inih reads into a buffer of fixed size, 200 bytes as Debian
+// builds it, and takes a line that starts with a blank as the continuation of the value before it:
+// so a longer line is handed over in pieces, and the blanks that a line of the file starts with are
+// dropped. Comments are cut here, as a piece could begin in one.
+class LineReader {
+ public:
+  explicit LineReader(std::string_view text) : rest_(text) {}
+
+  // As fgets: at most `size` - 1 characters and a NUL.
+  static char* read(char* out, int size, void* self) {
+    return static_cast<LineReader*>(self)->next({out, static_cast<std::size_t>(size)});
+  }
+
+  int line() const { return line_; }
+  // The line of the file that the n-th piece, counted from 1, was cut from.
+  int line_of_piece(int n) const { return piece_lines_[static_cast<std::size_t>(n - 1)]; }
+
+ private:
+  char* next(std::span<char> out) {
+    if (piece_.empty()) {
+      if (rest_.empty()) return nullptr;
+      take_line();
+      continued_ = false;
+    }
+    const std::string_view lead = continued_ ? " " : "";
+    std::size_t count = std::min(piece_.size(), out.size() - 3 - lead.size());
+    std::size_t at = lead.copy(out.data(), lead.size());
+    at += piece_.copy(out.data() + at, count);
+    out[at++] = '\n';
+    out[at] = '\0';
+    piece_.remove_prefix(count);
+    continued_ = true;
+    piece_lines_.push_back(line_);
+    return out.data();
+  }
+
+  void take_line() {
+    const std::size_t end = std::min(rest_.find('\n'), rest_.size());
+    piece_ = rest_.substr(0, end);
+    rest_.remove_prefix(std::min(end + 1, rest_.size()));
+    ++line_;
+    piece_.remove_prefix(std::min(piece_.find_first_not_of(" \t\r"), piece_.size()));
+    if (piece_.starts_with('#') || piece_.starts_with(';')) piece_ = {};
+    piece_ = piece_.substr(0, std::min(piece_.find(" ;"), piece_.find("\t;")));
+    piece_ = piece_.substr(0, piece_.find_last_not_of(" \t\r") + 1);
+  }
+
+  std::string_view rest_;
+  std::string_view piece_;
+  bool continued_ = false;
+  int line_ = 0;
+  std::vector<int> piece_lines_;
+};
+
+// What the file says, and the first thing that is wrong with it.
+struct Parse {
+  LineReader reader;
+  std::string path;
+  std::map<std::string, Entry, std::less<>> entries = {};
+  Status status = ok();
+
+  Error wrong(int line, std::string_view what) const {
+    return fail(Code::invalid_argument, fmt::format("{}:{}: {}", path, line, what));
+  }
+
+  Status add(std::string_view section, std::string_view name, std::string_view value) {
+    if (!name.starts_with('_')) return ok();
+    const int line = reader.line();
+    const auto known = entries.find(name);
+    if (known != entries.end() && known->second.line == line) {
+      known->second.value += value;  // a further piece of a long line
+      return ok();
+    }
+    if (std::find(key_names.begin(), key_names.end(), name) == key_names.end())
+      return wrong(
+          line, fmt::format("unknown key '{}'{}", name, did_you_mean(name, std::span(key_names))));
+    if (known != entries.end())
+      return wrong(line, fmt::format("{} stands in line {} already", name, known->second.line));
+    if (section != "DEFAULT")
+      return wrong(line, fmt::format("{} must stand in the section [DEFAULT]", name));
+    entries.emplace(name, Entry{std::string(section), std::string(value), line});
+    return ok();
+  }
+
+  static int on_entry(void* user, const char* section, const char* name, const char* value) {
+    auto& self = *static_cast<Parse*>(user);
+    if (self.status) self.status = self.add(section, name, value ? value : "");
+    return 1;
+  }
+};
+
+Status parse_text(Parse& parse) {
+  const int bad_piece = ini_parse_stream(LineReader::read, &parse.reader, Parse::on_entry, &parse);
+  DMS_CHECK(std::move(parse.status));
+  if (bad_piece > 0)
+    return parse.wrong(parse.reader.line_of_piece(bad_piece),
+                       "the line is neither 'NAME = value' nor '[SECTION]' nor a comment");
+  if (bad_piece < 0) return fail(Code::exhausted, "no memory to read " + parse.path);
+  return ok();
+}
+
+// Where a value came from: "config.ini:3" or "the environment's BATCH_ACCOUNT_KEY".
+struct Found {
+  std::string value;
+  std::string place;
+};
+
+std::optional<Found> find_value(const Parse& parse, const Key& key,
+                                const Environment& environment) {
+  if (key.variable) {
+    const auto value = environment(key.variable);
+    if (value && !value->empty())
+      return Found{*value, fmt::format("the environment's {}", key.variable)};
+  }
+  const auto entry = parse.entries.find(key.name);
+  if (entry == parse.entries.end() || entry->second.value.empty()) return std::nullopt;
+  return Found{entry->second.value, fmt::format("{}:{}", parse.path, entry->second.line)};
+}
+
+Status store(const Key& key, const Found& found, Config& config) {
+  const auto wrong = [&](std::string_view what) {
+    return fail(Code::invalid_argument, fmt::format("{}: {}", found.place, what));
+  };
+  if (key.content == Content::auth_mode) {
+    const auto mode = parse_word<AuthMode>(found.value);
+    if (!mode)
+      return wrong(fmt::format("{} is '{}'; it must be shared_key or aad", key.name, found.value));
+    config.auth_mode = *mode;
+    return ok();
+  }
+  if (key.content == Content::base64_key && !base64_decode(found.value))
+    return wrong(fmt::format("the value of {} is not Base64; copy the key again, whole", key.name));
+  std::string value = found.value;
+  const bool is_url = key.content == Content::url || value.find("://") != value.npos;
+  if (is_url) {
+    DMS_CHECK(Url::parse(value).context(fmt::format("{}: {}", found.place, key.name)));
+    while (value.ends_with('/')) value.pop_back();
+  }
+  config.*key.member = value;
+  return ok();
+}
+
+bool is_needed(const Key& key, const Config& config) {
+  return key.need == Need::always ||
+         (key.need == Need::for_shared_key && config.auth_mode == AuthMode::shared_key);
+}
+
+Status check_complete(const Parse& parse, const Config& config) {
+  for (const auto& key : keys) {
+    if (!key.member || !is_needed(key, config) || !(config.*key.member).empty()) continue;
+    const std::string hint =
+        key.variable ? fmt::format(" (or the environment's {})", key.variable) : "";
+    return fail(
+        Code::invalid_argument,
+        fmt::format("{} has no {}{}; add it to its [DEFAULT] section", parse.path, key.name, hint));
+  }
+  return ok();
+}
+
+void warn_of_mode(const Parse& parse, Config& config) {
+  const bool holds_key = std::any_of(keys.begin(), keys.end(), [&](const Key& key) {
+    const auto entry = parse.entries.find(key.name);
+    return key.content == Content::base64_key && entry != parse.entries.end() &&
+           !entry->second.value.empty();
+  });
+  struct stat info {};
+  if (!holds_key || ::stat(parse.path.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return;
+  config.warnings.push_back(fmt::format(
+      "{} holds an account key and others may read it: chmod 600 {}", parse.path, parse.path));
+}
+
+}  // namespace
+
+std::string Config::blob_endpoint() const {
+  if (storage_account_domain.find("://") != std::string::npos)
+    return storage_account_domain + "/" + storage_account_name;
+  return fmt::format("https://{}.{}", storage_account_name, storage_account_domain);
+}
+
+std::optional<std::string> process_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+Result<Config> load_config(const std::string& path, const Environment& environment) {
+  DMS_TRY(const std::string text, read_file(path).context("reading the configuration"));
+  Parse parse{LineReader(text), path};
+  DMS_CHECK(parse_text(parse));
+  Config config{.source_path = path};
+  for (const auto& key : keys)
+    if (const auto found = find_value(parse, key, environment))
+      DMS_CHECK(store(key, *found, config));
+  DMS_CHECK(check_complete(parse, config));
+  warn_of_mode(parse, config);
+  return config;
+}
+
+Status write_config(const std::string& path, const Config& config) {
+  std::string text =
+      "# Accounts and keys of dmsbatch. Keep this file to yourself (mode 0600).\n[DEFAULT]\n";
+  for (const auto& key : keys) {
+    const std::string value =
+        key.member ? config.*key.member : std::string(text_of(config.auth_mode));
+    // What would be read back as something else: a second line, a comment, blanks at the ends.
+    if (value.find_first_of("\r\n;") != value.npos || value.starts_with(' ') ||
+        value.ends_with(' '))
+      return fail(Code::invalid_argument,
+                  fmt::format("the value of {} cannot stand in {}: it holds a line break, a ';' or "
+                              "blanks at its ends",
+                              key.name, path));
+    if (!value.empty()) text += fmt::format("\n# {}.\n{} = {}\n", key.comment, key.name, value);
+  }
+  return write_file_atomic(path, text, 0600);
+}
+
+}  // namespace dms

@@ -1,0 +1,71 @@
+// The configuration file: accounts, keys and addresses.
+//
+// An INI file with a [DEFAULT] section, the same that users of the Python dmsbatch have:
+//
+//   [DEFAULT]
+//   _BATCH_ACCOUNT_NAME = mybatch
+//   _BATCH_ACCOUNT_KEY = <Base64>                           ; not needed with _AUTH_MODE = aad
+//   _BATCH_ACCOUNT_URL = https://mybatch.westus2.batch.azure.com
+//   _STORAGE_ACCOUNT_NAME = mystorage
+//   _STORAGE_ACCOUNT_KEY = <Base64>
+//   _STORAGE_ACCOUNT_DOMAIN = blob.core.windows.net         ; the default
+//   _AUTH_MODE = shared_key                                 ; the default, or aad
+//
+// Keys without a leading underscore, and other sections, are the user's own and ignored.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/fields.h"
+#include "core/result.h"
+
+namespace dms {
+
+enum class AuthMode { shared_key, aad };
+
+constexpr auto words(AuthMode) {
+  return std::array{word(AuthMode::shared_key, "shared_key"), word(AuthMode::aad, "aad")};
+}
+
+struct Config {
+  std::string batch_account_name;
+  std::string batch_account_key;  // Base64
+  std::string batch_account_url;  // without a final '/'
+  std::string storage_account_name;
+  std::string storage_account_key;  // Base64
+  // A domain ("blob.core.windows.net"), or a base URL for path style ("http://127.0.0.1:10000").
+  std::string storage_account_domain = "blob.core.windows.net";
+  AuthMode auth_mode = AuthMode::shared_key;
+
+  std::string source_path;            // the file it was read from
+  std::vector<std::string> warnings;  // for the user, no secrets in them
+
+  // "https://{account}.{domain}", or "{base}/{account}" for path style.
+  std::string blob_endpoint() const;
+};
+
+// The value of an environment variable, or nothing when it is unset.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+// The environment of this process.
+std::optional<std::string> process_environment(const std::string& name);
+
+// Reads the file; BATCH_ACCOUNT_KEY and STORAGE_ACCOUNT_KEY of the environment win over its keys. A
+// file that holds a key and that others may read gives a warning.
+//
+// Errors: not_found and permission from the file itself; invalid_argument, with file and line, for
+// a line that is no entry, an unknown key with a leading underscore (with the nearest known one), a
+// key given twice or outside [DEFAULT], a URL or a Base64 key that is none; and, with the file and
+// the key, for one that is missing.
+Result<Config> load_config(const std::string& path,
+                           const Environment& environment = process_environment);
+
+// Writes the file with mode 0600, atomically: readers see the old one or the new one.
+// Errors: those of write_file_atomic; invalid_argument for a value that a line cannot hold.
+Status write_config(const std::string& path, const Config& config);
+
+}  // namespace dms
