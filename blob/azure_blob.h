@@ -1,0 +1,201 @@
+// AzureBlob: containers, blobs and their signatures, in Azure, in an emulator or in the local
+// service. The method names are those of the Python tool.
+//
+// Thread-safe and blocking. Owns no threads between calls; a large upload starts a few and joins
+// them before it returns. Never retries by itself: that is the transport's business.
+//
+// Errors of every method that asks the service: not_found (404), already_exists or conflict (409),
+// conflict (412), permission (401, 403), unavailable (5xx, not reached), timeout, cancelled, each
+// with the service's own word in service_code; invalid_argument for a bad name, before anything is
+// sent. No message holds a key or a signature.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "blob/rest.h"
+#include "blob/wire.h"
+#include "core/clock.h"
+#include "core/http.h"
+#include "core/result.h"
+#include "core/signing.h"
+
+namespace dms::blob {
+
+// Where a storage account is, and what opens it: its key, or else a SAS, or else nothing (public
+// containers).
+struct BlobAccount {
+  Url endpoint;  // http://127.0.0.1:10000/account, https://account.blob.core.windows.net
+  std::optional<SharedKey> key;
+  std::string sas;  // query text without '?'
+};
+
+// A container's URL with its SAS, as tasks get it, taken apart.
+struct ContainerUrl {
+  BlobAccount account;
+  std::string container;
+};
+// Errors: invalid_argument for a URL whose path does not end with a container's name; the message
+// does not show the query.
+Result<ContainerUrl> parse_container_url(std::string_view text);
+
+enum class Creation { created, already_there };
+enum class Overwrite { yes, no };
+
+struct ListOptions {
+  std::string prefix;
+  std::string delimiter;  // "/" lists one level: blobs, and prefixes for what is below
+  enum class Include { nothing, metadata } include = Include::nothing;
+  int page_size = max_list_results;
+};
+
+struct BlobListing {
+  std::vector<BlobItem> blobs;
+  std::vector<std::string> prefixes;
+};
+
+struct UploadOptions {
+  Overwrite overwrite = Overwrite::yes;  // no: already_exists when the blob is there
+  std::string content_type = "application/octet-stream";
+  Metadata metadata;
+  std::uint64_t single_put_bytes = 64 * mebibyte;  // up to here one Put Blob, else blocks
+  std::uint64_t block_bytes = 8 * mebibyte;        // more when the blob would have too many blocks
+  int parallel = 4;  // blocks in flight; memory is bounded by parallel * block_bytes
+};
+
+struct ReadOptions {
+  std::uint64_t offset = 0;
+  std::optional<std::uint64_t> length;  // to the end
+  std::uint64_t limit_bytes = 256 * mebibyte;
+};
+
+struct BlobStamp {
+  std::string etag;
+  Timestamp last_modified;
+};
+
+struct SasRequest {
+  std::string permissions = "r";
+  std::chrono::seconds lifetime = std::chrono::hours(24);
+  std::optional<Timestamp> expiry;  // wins over lifetime
+};
+
+class AzureBlob {
+ public:
+  // A stop request on `stop` ends every call, begun or not, with `cancelled`.
+  // Requires: `transport` and `clock` outlive this; `transport` retries, and signs when the account
+  // has a key.
+  AzureBlob(BlobAccount account, Transport& transport, Clock& clock = system_clock(),
+            std::stop_token stop = {});
+
+  // ---- containers ----
+
+  Result<Creation> create_container(std::string_view container,
+                                    PublicAccess access = PublicAccess::none);
+  // With a SAS, which opens no container's properties, the container is listed instead.
+  Result<bool> exists_container(std::string_view container);
+  Status delete_container(std::string_view container);
+  Result<std::vector<ContainerItem>> list_containers(std::string_view prefix = {});
+
+  // ---- blobs ----
+
+  // Follows the pages to the last. The first keeps everything in memory; the second gives each page
+  // to `page` and keeps none, and ends with the first error of `page`.
+  Result<BlobListing> list_blobs_from_container(std::string_view container,
+                                                const ListOptions& options = {});
+  Status list_blobs_from_container(std::string_view container, const ListOptions& options,
+                                   const std::function<Status(BlobList&& page)>& page);
+
+  Result<BlobItem> get_blob_properties(std::string_view container, std::string_view blob);
+  Result<bool> exists_blob(std::string_view container, std::string_view blob);
+  // After an answer that was lost on its way, a blob that this call deleted is told as not_found.
+  Status delete_blob(std::string_view container, std::string_view blob);
+
+  // ---- upload ----
+  //
+  // A blob appears whole or not at all. Every Put Blob and block carries its MD5, and the blob
+  // keeps one of its whole content. With Overwrite::no the write is not repeated after an answer
+  // that was lost, since the second answer would take the first write for somebody else's: timeout.
+
+  Result<BlobStamp> upload_blob(std::string_view container, std::string_view blob,
+                                std::string_view content, const UploadOptions& options = {});
+  Result<BlobStamp> upload_blob(std::string_view container, std::string_view blob,
+                                BodySource& content, const UploadOptions& options = {});
+  // Creates the container when it is missing and the account has a key.
+  Result<BlobStamp> upload_file_to_container(std::string_view container, std::string_view blob,
+                                             const std::filesystem::path& file,
+                                             const UploadOptions& options = {});
+  // Writes the blob unless there is one of this name, which then stays as it is. For names that
+  // tell the content. May be repeated after any failure.
+  Result<Creation> upload_if_absent(std::string_view container, std::string_view blob,
+                                    BodySource& content, UploadOptions options = {});
+
+  Status put_block(std::string_view container, std::string_view blob, std::string_view block_id,
+                   std::string content);
+  Result<BlobStamp> put_block_list(std::string_view container, std::string_view blob,
+                                   const BlockRefs& blocks, const UploadOptions& options = {});
+  Result<BlockList> get_block_list(std::string_view container, std::string_view blob);
+
+  // ---- download ----
+  //
+  // Errors, besides: corrupt when the length or the Content-MD5 that the service names does not fit
+  // what came.
+
+  // The blob, or a range of it, as text; empty from its end on. Errors: exhausted when it is over
+  // the limit.
+  Result<std::string> read_blob(std::string_view container, std::string_view blob,
+                                const ReadOptions& options = {});
+  // Replaces `file` once the blob is here whole; makes its directories.
+  Status download_blob(std::string_view container, std::string_view blob,
+                       const std::filesystem::path& file);
+  // The same below `directory`, at the blob's name; gives the file's path.
+  // Errors: invalid_argument for a name that would leave the directory.
+  Result<std::filesystem::path> download_blob_from_container(
+      std::string_view container, std::string_view blob, const std::filesystem::path& directory);
+
+  // ---- signatures and URLs ----
+  //
+  // Errors: invalid_argument when the account has no key to sign with.
+
+  Result<std::string> get_container_sas_token(std::string_view container,
+                                              const SasRequest& request = {});
+  Result<std::string> get_container_sas_url(std::string_view container,
+                                            const SasRequest& request = {});
+  Result<std::string> get_blob_sas_token(std::string_view container, std::string_view blob,
+                                         const SasRequest& request = {});
+  Result<std::string> get_blob_sas_url(std::string_view container, std::string_view blob,
+                                       const SasRequest& request = {});
+  // Without a signature; the blob's name percent-encoded.
+  std::string container_url(std::string_view container) const;
+  std::string blob_url(std::string_view container, std::string_view blob) const;
+
+  // create_container, then its SAS; upload_file_to_container, then the blob's SAS URL.
+  Result<std::string> create_container_and_create_sas(std::string_view container,
+                                                      const SasRequest& request = {});
+  Result<std::string> upload_blob_and_create_sas(std::string_view container, std::string_view blob,
+                                                 const std::filesystem::path& file,
+                                                 const SasRequest& request = {});
+
+ private:
+  Result<BlobStamp> put_whole(const Names& names, BodySource& content, const UploadOptions& options,
+                              Idempotency idempotency);
+  Result<BlobStamp> upload(const Names& names, BodySource& content, const UploadOptions& options,
+                           Idempotency idempotency);
+  Result<BlobStamp> commit_blocks(const Names& names, const BlockRefs& blocks,
+                                  const UploadOptions& options, std::string content_md5,
+                                  Idempotency idempotency);
+  Timestamp expiry_of(const SasRequest& request) const;
+
+  const BlobAccount account_;
+  const Rest rest_;
+  Clock& clock_;
+};
+
+}  // namespace dms::blob

@@ -1,0 +1,72 @@
+// Zip archives: a directory as one reproducible file, and many archives as one.
+//
+// Free functions without shared state, safe from any thread as long as two calls do not write one
+// archive. An archive appears under its name only when it is whole; a failed call leaves nothing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/result.h"
+
+namespace dms::blob {
+
+struct ZipOptions {
+  // Shell patterns ("*.dss", "output", "run?/tmp"); each is held against an entry's path below the
+  // directory and against its last name, '*' crosses '/'. A pattern with '/' in front is held
+  // against the path only. What matches is left out, a directory with all that is in it.
+  std::vector<std::string> exclude;
+  std::stop_token stop;
+};
+
+struct ZipSummary {
+  std::uint64_t files = 0;  // regular files and symbolic links
+  std::uint64_t bytes = 0;  // of their contents, before compression
+  // Hex SHA-256 over names, kinds, modes, sizes and contents in order: the identity of what was
+  // zipped, the same whichever library compressed it.
+  std::string sha256;
+};
+
+// Writes `archive` with all that is below `directory`: entries in byte order of their names,
+// stamped 1980-01-01, with Unix modes, symbolic links as links, empty directories too. The same
+// content gives the same bytes. The hash is of the bytes that went into the archive, even when a
+// file changes meanwhile.
+// Errors: not_found or permission for what cannot be read; invalid_argument when `directory` is no
+// directory, or holds a name that is not UTF-8, or a socket, pipe or device; exhausted; cancelled.
+// Requires: `archive` is not below `directory`.
+Result<ZipSummary> zip_directory(const std::filesystem::path& directory,
+                                 const std::filesystem::path& archive,
+                                 const ZipOptions& options = {});
+
+// An archive to merge: a file, or its bytes.
+struct ZipPart {
+  std::string folder;  // "run_17", "a/b"; empty for the top
+  std::variant<std::filesystem::path, std::string> archive;
+};
+
+// Writes `output` with the entries of all parts, each below its folder, in the order of the parts.
+// Compressed data is copied as it is. Holds two files open, however many parts there are.
+// Errors: invalid_argument for a folder or an entry that is absolute or holds "..", for an
+// encrypted entry, and for a name that comes twice; corrupt for a part that is no zip archive.
+Status merge_zips(const std::filesystem::path& output, const std::vector<ZipPart>& parts);
+
+struct ZipEntry {
+  std::string name;  // ends with '/' for a directory
+  std::uint64_t size_bytes = 0;
+  std::uint64_t compressed_bytes = 0;
+  std::uint32_t mode = 0;  // as st_mode; 0 when the archive was not made on Unix
+};
+
+// The entries of an archive in the order in which they stand.
+Result<std::vector<ZipEntry>> list_zip(const std::filesystem::path& archive);
+
+// The content of one entry. Errors: not_found, corrupt, exhausted when it is over `limit_bytes`.
+Result<std::string> read_entry(const std::filesystem::path& archive, std::string_view name,
+                               std::uint64_t limit_bytes = 64 * 1024 * 1024);
+
+}  // namespace dms::blob

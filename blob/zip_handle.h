@@ -1,0 +1,30 @@
+// libzip's archive as an owned handle, and its errors as ours. Private to blob/.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "core/result.h"
+
+struct zip;
+struct zip_error;
+
+namespace dms::blob {
+
+struct DiscardZip {
+  void operator()(struct zip* archive) const;
+};
+// Dropping it writes nothing.
+using Zip = std::unique_ptr<struct zip, DiscardZip>;
+
+Result<Zip> open_zip_to_read(const std::filesystem::path& path);
+// Starts a new archive; nothing is on disk before finish_zip.
+Result<Zip> start_zip(const std::filesystem::path& path);
+// Writes the archive beside its place and moves it there.
+Status finish_zip(Zip archive, const std::filesystem::path& path, std::string_view doing);
+
+Error zip_failure(std::string_view doing, struct zip_error* error);
+Error zip_failure(std::string_view doing, const Zip& archive);
+
+}  // namespace dms::blob

@@ -1,0 +1,36 @@
+// A directory as a zip archive in a container.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "blob/azure_blob.h"
+#include "blob/zip.h"
+#include "core/result.h"
+
+namespace dms::blob {
+
+struct ZippedBlob {
+  std::string name;
+  std::string url;  // without a signature
+  ZipSummary content;
+};
+
+// Zips what is below `directory` and uploads it as `blob`, or as "<directory's name>.zip" when that
+// is empty, over an older one; creates the container when it is missing. The archive is built below
+// TMPDIR, in a directory of its own that is gone when this returns, whatever happened; the working
+// directory is not touched. Safe from any thread.
+// Errors: those of zip_directory and upload_file_to_container.
+Result<ZippedBlob> zip_and_upload(AzureBlob& client, std::string_view container,
+                                  std::string_view blob, const std::filesystem::path& directory,
+                                  const ZipOptions& options = {});
+
+// The same for a name that tells the content: "<prefix><sha256>.zip". What is there already is not
+// sent again. The container must exist.
+Result<ZippedBlob> zip_and_upload_if_absent(AzureBlob& client, std::string_view container,
+                                            std::string_view prefix,
+                                            const std::filesystem::path& directory,
+                                            const ZipOptions& options = {});
+
+}  // namespace dms::blob
