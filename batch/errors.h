@@ -1,0 +1,43 @@
+// The errors of the Batch service: code, HTTP status and message, one table for both ends.
+//
+// Source: Azure Batch REST reference, "Batch status and error codes". Thread-safe.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "batch/wire_common.h"
+#include "core/http.h"
+#include "core/result.h"
+
+namespace dms::batch {
+
+struct ErrorRow {
+  std::string_view code;  // "PoolNotFound"
+  int http_status;
+  Code meaning;              // what it is to this program
+  std::string_view message;  // what the service says, without request id and time
+};
+
+// The whole table. Each code stands in it once.
+std::span<const ErrorRow> all_errors();
+
+// The row of a code, or null for one that the table does not know.
+const ErrorRow* find_error(std::string_view code);
+
+// An Error of the table, for the service's side: the row's message and, when there is one, a blank
+// and `detail`.
+// Requires: the table has `code`.
+Error batch_error(std::string_view code, std::string_view detail = {});
+
+// The Error that an answer's status and body (BatchError JSON, or anything else) stand for, for the
+// client's side. The message holds the service's code, its first line and its values, without
+// secrets; request_id is the service's.
+Error error_of_response(const Response& response);
+
+// The same for an error inside of an answer, as addtaskcollection gives one per task. A status of 0
+// is replaced by the table's.
+Error error_of_body(const ErrorBody& body, int http_status = 0);
+
+}  // namespace dms::batch

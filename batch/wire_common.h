@@ -1,0 +1,201 @@
+// Parts that several Batch objects share.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/fields.h"
+
+namespace dms::batch {
+
+struct NameValue {
+  std::string name;
+  std::optional<std::string> value;
+  bool operator==(const NameValue&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("name", &NameValue::name), field("value", &NameValue::value)};
+  }
+};
+
+using EnvironmentSetting = NameValue;
+using MetadataItem = NameValue;
+
+enum class ElevationLevel { nonadmin, admin };
+constexpr auto words(ElevationLevel) {
+  return std::array{word(ElevationLevel::nonadmin, "nonadmin"),
+                    word(ElevationLevel::admin, "admin")};
+}
+
+enum class AutoUserScope { task, pool };
+constexpr auto words(AutoUserScope) {
+  return std::array{word(AutoUserScope::task, "task"), word(AutoUserScope::pool, "pool")};
+}
+
+struct AutoUser {
+  std::optional<AutoUserScope> scope;
+  std::optional<ElevationLevel> elevation_level;
+  bool operator==(const AutoUser&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("scope", &AutoUser::scope),
+                      field("elevationLevel", &AutoUser::elevation_level)};
+  }
+};
+
+struct UserIdentity {
+  std::optional<std::string> username;
+  std::optional<AutoUser> auto_user;
+  bool operator==(const UserIdentity&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("username", &UserIdentity::username),
+                      field("autoUser", &UserIdentity::auto_user)};
+  }
+};
+
+// A file or a container's files that the node fetches before the command. Exactly one of the three
+// sources is set.
+struct ResourceFile {
+  std::optional<std::string> http_url;
+  std::optional<std::string> storage_container_url;
+  std::optional<std::string> auto_storage_container_name;
+  std::optional<std::string> blob_prefix;
+  std::optional<std::string> file_path;  // below the task's working directory
+  std::optional<std::string> file_mode;  // octal text, "0770" by default
+  std::optional<Opaque> identity_reference;
+  bool operator==(const ResourceFile&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("autoStorageContainerName", &ResourceFile::auto_storage_container_name),
+                      field("storageContainerUrl", &ResourceFile::storage_container_url),
+                      field("httpUrl", &ResourceFile::http_url),
+                      field("blobPrefix", &ResourceFile::blob_prefix),
+                      field("filePath", &ResourceFile::file_path),
+                      field("fileMode", &ResourceFile::file_mode),
+                      field("identityReference", &ResourceFile::identity_reference)};
+  }
+};
+
+enum class OutputFileUploadCondition { task_completion, task_success, task_failure };
+constexpr auto words(OutputFileUploadCondition) {
+  return std::array{word(OutputFileUploadCondition::task_completion, "taskcompletion"),
+                    word(OutputFileUploadCondition::task_success, "tasksuccess"),
+                    word(OutputFileUploadCondition::task_failure, "taskfailure")};
+}
+
+struct OutputFileContainer {
+  std::optional<std::string> path;  // blob name, or prefix when the pattern has wildcards
+  std::string container_url;        // with a SAS that may write
+  std::optional<Opaque> identity_reference;
+  std::vector<NameValue> upload_headers;
+  bool operator==(const OutputFileContainer&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("path", &OutputFileContainer::path),
+                      required("containerUrl", &OutputFileContainer::container_url),
+                      field("identityReference", &OutputFileContainer::identity_reference),
+                      field("uploadHeaders", &OutputFileContainer::upload_headers)};
+  }
+};
+
+struct OutputFileDestination {
+  std::optional<OutputFileContainer> container;
+  bool operator==(const OutputFileDestination&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("container", &OutputFileDestination::container)};
+  }
+};
+
+struct OutputFileUploadOptions {
+  OutputFileUploadCondition upload_condition = OutputFileUploadCondition::task_completion;
+  bool operator==(const OutputFileUploadOptions&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("uploadCondition", &OutputFileUploadOptions::upload_condition)};
+  }
+};
+
+// Files that the node uploads after the command, chosen by a pattern relative to the task's working
+// directory: * within a name, ** across directories, ? and […]; ".." is allowed ("../stdout.txt").
+struct OutputFile {
+  std::string file_pattern;
+  OutputFileDestination destination;
+  OutputFileUploadOptions upload_options;
+  bool operator==(const OutputFile&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("filePattern", &OutputFile::file_pattern),
+                      required("destination", &OutputFile::destination),
+                      required("uploadOptions", &OutputFile::upload_options)};
+  }
+};
+
+struct ApplicationPackageReference {
+  std::string application_id;
+  std::optional<std::string> version;
+  bool operator==(const ApplicationPackageReference&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("applicationId", &ApplicationPackageReference::application_id),
+                      field("version", &ApplicationPackageReference::version)};
+  }
+};
+
+enum class ErrorCategory { user_error, server_error };
+constexpr auto words(ErrorCategory) {
+  return std::array{word(ErrorCategory::user_error, "usererror"),
+                    word(ErrorCategory::server_error, "servererror")};
+}
+
+// Why a task did not succeed. `code` is one of the service's failure codes ("FailureExitCode").
+struct FailureInfo {
+  ErrorCategory category = ErrorCategory::user_error;
+  std::optional<std::string> code;
+  std::optional<std::string> message;
+  std::vector<NameValue> details;
+  bool operator==(const FailureInfo&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("category", &FailureInfo::category),
+                      field("code", &FailureInfo::code), field("message", &FailureInfo::message),
+                      field("details", &FailureInfo::details)};
+  }
+};
+
+// One page of a list; `next_link` is an absolute URL, followed as it stands, absent on the last
+// page.
+template <class T>
+struct Page {
+  std::vector<T> value;
+  std::optional<std::string> next_link;
+  static constexpr auto fields() {
+    return std::tuple{required("value", &Page::value), field("odata.nextLink", &Page::next_link)};
+  }
+};
+
+struct ErrorMessage {
+  std::optional<std::string> lang;
+  std::string value;
+  bool operator==(const ErrorMessage&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("lang", &ErrorMessage::lang), field("value", &ErrorMessage::value)};
+  }
+};
+
+struct ErrorDetail {
+  std::string key;
+  std::string value;
+  bool operator==(const ErrorDetail&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("key", &ErrorDetail::key), required("value", &ErrorDetail::value)};
+  }
+};
+
+// The body of every error answer (BatchError).
+struct ErrorBody {
+  std::string code;
+  std::optional<ErrorMessage> message;
+  std::vector<ErrorDetail> values;
+  bool operator==(const ErrorBody&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("code", &ErrorBody::code), field("message", &ErrorBody::message),
+                      field("values", &ErrorBody::values)};
+  }
+};
+
+}  // namespace dms::batch

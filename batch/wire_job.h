@@ -1,0 +1,172 @@
+// Jobs and their task counts.
+#pragma once
+
+#include "batch/wire_common.h"
+
+namespace dms::batch {
+
+enum class JobState { active, disabling, disabled, enabling, terminating, completed, deleting };
+constexpr auto words(JobState) {
+  using enum JobState;
+  return std::array{word(active, "active"),           word(disabling, "disabling"),
+                    word(disabled, "disabled"),       word(enabling, "enabling"),
+                    word(terminating, "terminating"), word(completed, "completed"),
+                    word(deleting, "deleting")};
+}
+
+enum class OnAllTasksComplete { no_action, terminate_job };
+constexpr auto words(OnAllTasksComplete) {
+  return std::array{word(OnAllTasksComplete::no_action, "noaction"),
+                    word(OnAllTasksComplete::terminate_job, "terminatejob")};
+}
+
+enum class OnTaskFailure { no_action, perform_exit_options_job_action };
+constexpr auto words(OnTaskFailure) {
+  return std::array{
+      word(OnTaskFailure::no_action, "noaction"),
+      word(OnTaskFailure::perform_exit_options_job_action, "performexitoptionsjobaction")};
+}
+
+struct JobConstraints {
+  std::optional<Duration> max_wall_clock_time;
+  std::optional<int> max_task_retry_count;
+  bool operator==(const JobConstraints&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("maxWallClockTime", &JobConstraints::max_wall_clock_time),
+                      field("maxTaskRetryCount", &JobConstraints::max_task_retry_count)};
+  }
+};
+
+struct PoolInfo {
+  std::optional<std::string> pool_id;
+  std::optional<Opaque> auto_pool_specification;
+  bool operator==(const PoolInfo&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("poolId", &PoolInfo::pool_id),
+                      field("autoPoolSpecification", &PoolInfo::auto_pool_specification)};
+  }
+};
+
+struct JobExecutionInfo {
+  std::optional<Timestamp> start_time;
+  std::optional<Timestamp> end_time;
+  std::optional<std::string> pool_id;
+  std::optional<Opaque> scheduling_error;
+  std::optional<std::string> terminate_reason;
+  bool operator==(const JobExecutionInfo&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("startTime", &JobExecutionInfo::start_time),
+                      field("endTime", &JobExecutionInfo::end_time),
+                      field("poolId", &JobExecutionInfo::pool_id),
+                      field("schedulingError", &JobExecutionInfo::scheduling_error),
+                      field("terminateReason", &JobExecutionInfo::terminate_reason)};
+  }
+};
+
+// JobAdd and CloudJob in one.
+struct Job {
+  std::string id;
+  std::optional<std::string> display_name;
+  std::optional<bool> uses_task_dependencies;
+  std::optional<std::string> url;
+  std::optional<std::string> etag;
+  std::optional<Timestamp> last_modified;
+  std::optional<Timestamp> creation_time;
+  std::optional<JobState> state;
+  std::optional<Timestamp> state_transition_time;
+  std::optional<JobState> previous_state;
+  std::optional<Timestamp> previous_state_transition_time;
+  std::optional<int> priority;
+  std::optional<int> max_parallel_tasks;
+  std::optional<bool> allow_task_preemption;
+  std::optional<JobConstraints> constraints;
+  std::optional<Opaque> job_manager_task;
+  std::optional<Opaque> job_preparation_task;
+  std::optional<Opaque> job_release_task;
+  std::vector<EnvironmentSetting> common_environment_settings;
+  PoolInfo pool_info;
+  std::optional<OnAllTasksComplete> on_all_tasks_complete;
+  std::optional<OnTaskFailure> on_task_failure;
+  std::optional<Opaque> network_configuration;
+  std::vector<MetadataItem> metadata;
+  std::optional<JobExecutionInfo> execution_info;
+  bool operator==(const Job&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("id", &Job::id),
+                      field("displayName", &Job::display_name),
+                      field("usesTaskDependencies", &Job::uses_task_dependencies),
+                      field("url", &Job::url),
+                      field("eTag", &Job::etag),
+                      field("lastModified", &Job::last_modified),
+                      field("creationTime", &Job::creation_time),
+                      field("state", &Job::state),
+                      field("stateTransitionTime", &Job::state_transition_time),
+                      field("previousState", &Job::previous_state),
+                      field("previousStateTransitionTime", &Job::previous_state_transition_time),
+                      field("priority", &Job::priority),
+                      field("maxParallelTasks", &Job::max_parallel_tasks),
+                      field("allowTaskPreemption", &Job::allow_task_preemption),
+                      field("constraints", &Job::constraints),
+                      field("jobManagerTask", &Job::job_manager_task),
+                      field("jobPreparationTask", &Job::job_preparation_task),
+                      field("jobReleaseTask", &Job::job_release_task),
+                      field("commonEnvironmentSettings", &Job::common_environment_settings),
+                      required("poolInfo", &Job::pool_info),
+                      field("onAllTasksComplete", &Job::on_all_tasks_complete),
+                      field("onTaskFailure", &Job::on_task_failure),
+                      field("networkConfiguration", &Job::network_configuration),
+                      field("metadata", &Job::metadata),
+                      field("executionInfo", &Job::execution_info)};
+  }
+};
+
+// The members that PATCH may change; absent ones stay, present objects are replaced whole.
+struct JobPatch {
+  std::optional<int> priority;
+  std::optional<int> max_parallel_tasks;
+  std::optional<bool> allow_task_preemption;
+  std::optional<OnAllTasksComplete> on_all_tasks_complete;
+  std::optional<JobConstraints> constraints;
+  std::optional<PoolInfo> pool_info;
+  std::optional<std::vector<MetadataItem>> metadata;
+  static constexpr auto fields() {
+    return std::tuple{field("priority", &JobPatch::priority),
+                      field("maxParallelTasks", &JobPatch::max_parallel_tasks),
+                      field("allowTaskPreemption", &JobPatch::allow_task_preemption),
+                      field("onAllTasksComplete", &JobPatch::on_all_tasks_complete),
+                      field("constraints", &JobPatch::constraints),
+                      field("poolInfo", &JobPatch::pool_info),
+                      field("metadata", &JobPatch::metadata)};
+  }
+};
+
+struct JobTerminate {
+  std::optional<std::string> terminate_reason;
+  static constexpr auto fields() {
+    return std::tuple{field("terminateReason", &JobTerminate::terminate_reason)};
+  }
+};
+
+// `running` includes preparing; completed = succeeded + failed.
+struct TaskCounts {
+  int active = 0, running = 0, completed = 0, succeeded = 0, failed = 0;
+  bool operator==(const TaskCounts&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{
+        required("active", &TaskCounts::active), required("running", &TaskCounts::running),
+        required("completed", &TaskCounts::completed),
+        required("succeeded", &TaskCounts::succeeded), required("failed", &TaskCounts::failed)};
+  }
+};
+
+struct TaskCountsResult {
+  TaskCounts task_counts;
+  TaskCounts task_slot_counts;
+  bool operator==(const TaskCountsResult&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("taskCounts", &TaskCountsResult::task_counts),
+                      required("taskSlotCounts", &TaskCountsResult::task_slot_counts)};
+  }
+};
+
+}  // namespace dms::batch

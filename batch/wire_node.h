@@ -1,0 +1,215 @@
+// Compute nodes and the files on them.
+#pragma once
+
+#include "batch/wire_pool.h"
+#include "batch/wire_task.h"
+
+namespace dms::batch {
+
+enum class NodeState {
+  idle,
+  rebooting,
+  reimaging,
+  running,
+  unusable,
+  creating,
+  starting,
+  waiting_for_start_task,
+  start_task_failed,
+  unknown,
+  leaving_pool,
+  offline,
+  preempted,
+  upgrading_os,
+  deallocated,
+  deallocating,
+};
+constexpr auto words(NodeState) {
+  using enum NodeState;
+  return std::array{word(idle, "idle"),
+                    word(rebooting, "rebooting"),
+                    word(reimaging, "reimaging"),
+                    word(running, "running"),
+                    word(unusable, "unusable"),
+                    word(creating, "creating"),
+                    word(starting, "starting"),
+                    word(waiting_for_start_task, "waitingforstarttask"),
+                    word(start_task_failed, "starttaskfailed"),
+                    word(unknown, "unknown"),
+                    word(leaving_pool, "leavingpool"),
+                    word(offline, "offline"),
+                    word(preempted, "preempted"),
+                    word(upgrading_os, "upgradingos"),
+                    word(deallocated, "deallocated"),
+                    word(deallocating, "deallocating")};
+}
+
+enum class SchedulingState { enabled, disabled };
+constexpr auto words(SchedulingState) {
+  return std::array{word(SchedulingState::enabled, "enabled"),
+                    word(SchedulingState::disabled, "disabled")};
+}
+
+enum class StartTaskState { running, completed };
+constexpr auto words(StartTaskState) {
+  return std::array{word(StartTaskState::running, "running"),
+                    word(StartTaskState::completed, "completed")};
+}
+
+struct StartTaskInfo {
+  StartTaskState state = StartTaskState::running;
+  std::optional<Timestamp> start_time;
+  std::optional<Timestamp> end_time;
+  std::optional<int> exit_code;
+  std::optional<FailureInfo> failure_info;
+  int retry_count = 0;
+  std::optional<Timestamp> last_retry_time;
+  std::optional<TaskResult> result;
+  bool operator==(const StartTaskInfo&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("state", &StartTaskInfo::state),
+                      field("startTime", &StartTaskInfo::start_time),
+                      field("endTime", &StartTaskInfo::end_time),
+                      field("exitCode", &StartTaskInfo::exit_code),
+                      field("failureInfo", &StartTaskInfo::failure_info),
+                      required("retryCount", &StartTaskInfo::retry_count),
+                      field("lastRetryTime", &StartTaskInfo::last_retry_time),
+                      field("result", &StartTaskInfo::result)};
+  }
+};
+
+struct NodeError {
+  std::optional<std::string> code;
+  std::optional<std::string> message;
+  std::vector<NameValue> error_details;
+  bool operator==(const NodeError&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("code", &NodeError::code), field("message", &NodeError::message),
+                      field("errorDetails", &NodeError::error_details)};
+  }
+};
+
+struct NodeAgentInfo {
+  std::string version;
+  std::optional<Timestamp> last_update_time;
+  bool operator==(const NodeAgentInfo&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("version", &NodeAgentInfo::version),
+                      field("lastUpdateTime", &NodeAgentInfo::last_update_time)};
+  }
+};
+
+struct Node {
+  std::string id;
+  std::optional<std::string> url;
+  std::optional<NodeState> state;
+  std::optional<SchedulingState> scheduling_state;
+  std::optional<Timestamp> state_transition_time;
+  std::optional<Timestamp> last_boot_time;
+  std::optional<Timestamp> allocation_time;
+  std::optional<std::string> ip_address;
+  std::optional<std::string> affinity_id;
+  std::optional<std::string> vm_size;
+  std::optional<int> total_tasks_run;
+  std::optional<int> running_tasks_count;
+  std::optional<int> running_task_slots_count;
+  std::optional<int> total_tasks_succeeded;
+  std::optional<Opaque> recent_tasks;
+  std::optional<StartTask> start_task;
+  std::optional<StartTaskInfo> start_task_info;
+  std::vector<NodeError> errors;
+  std::optional<bool> is_dedicated;
+  std::optional<NodeAgentInfo> node_agent_info;
+  bool operator==(const Node&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("id", &Node::id),
+                      field("url", &Node::url),
+                      field("state", &Node::state),
+                      field("schedulingState", &Node::scheduling_state),
+                      field("stateTransitionTime", &Node::state_transition_time),
+                      field("lastBootTime", &Node::last_boot_time),
+                      field("allocationTime", &Node::allocation_time),
+                      field("ipAddress", &Node::ip_address),
+                      field("affinityId", &Node::affinity_id),
+                      field("vmSize", &Node::vm_size),
+                      field("totalTasksRun", &Node::total_tasks_run),
+                      field("runningTasksCount", &Node::running_tasks_count),
+                      field("runningTaskSlotsCount", &Node::running_task_slots_count),
+                      field("totalTasksSucceeded", &Node::total_tasks_succeeded),
+                      field("recentTasks", &Node::recent_tasks),
+                      field("startTask", &Node::start_task),
+                      field("startTaskInfo", &Node::start_task_info),
+                      field("errors", &Node::errors),
+                      field("isDedicated", &Node::is_dedicated),
+                      field("nodeAgentInfo", &Node::node_agent_info)};
+  }
+};
+
+struct FileProperties {
+  std::optional<Timestamp> creation_time;
+  Timestamp last_modified;
+  Int64Text content_length;
+  std::optional<std::string> content_type;
+  std::optional<std::string> file_mode;  // "0o100644"
+  bool operator==(const FileProperties&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("creationTime", &FileProperties::creation_time),
+                      required("lastModified", &FileProperties::last_modified),
+                      required("contentLength", &FileProperties::content_length),
+                      field("contentType", &FileProperties::content_type),
+                      field("fileMode", &FileProperties::file_mode)};
+  }
+};
+
+struct NodeFile {
+  std::string name;  // relative to the listed root
+  std::optional<std::string> url;
+  std::optional<bool> is_directory;
+  std::optional<FileProperties> properties;  // files only
+  bool operator==(const NodeFile&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("name", &NodeFile::name), field("url", &NodeFile::url),
+                      field("isDirectory", &NodeFile::is_directory),
+                      field("properties", &NodeFile::properties)};
+  }
+};
+
+// Nodes of one pool by state; dedicated and low-priority apart.
+struct NodeCounts {
+  int creating = 0, idle = 0, leaving_pool = 0, offline = 0, preempted = 0, rebooting = 0,
+      reimaging = 0, running = 0, starting = 0, start_task_failed = 0, unknown = 0, unusable = 0,
+      waiting_for_start_task = 0, deallocated = 0, deallocating = 0, total = 0;
+  bool operator==(const NodeCounts&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("creating", &NodeCounts::creating),
+                      required("idle", &NodeCounts::idle),
+                      required("leavingPool", &NodeCounts::leaving_pool),
+                      required("offline", &NodeCounts::offline),
+                      required("preempted", &NodeCounts::preempted),
+                      required("rebooting", &NodeCounts::rebooting),
+                      required("reimaging", &NodeCounts::reimaging),
+                      required("running", &NodeCounts::running),
+                      required("starting", &NodeCounts::starting),
+                      required("startTaskFailed", &NodeCounts::start_task_failed),
+                      required("unknown", &NodeCounts::unknown),
+                      required("unusable", &NodeCounts::unusable),
+                      required("waitingForStartTask", &NodeCounts::waiting_for_start_task),
+                      required("deallocated", &NodeCounts::deallocated),
+                      required("deallocating", &NodeCounts::deallocating),
+                      required("total", &NodeCounts::total)};
+  }
+};
+
+struct PoolNodeCounts {
+  std::string pool_id;
+  NodeCounts dedicated;
+  NodeCounts low_priority;
+  bool operator==(const PoolNodeCounts&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("poolId", &PoolNodeCounts::pool_id),
+                      required("dedicated", &PoolNodeCounts::dedicated),
+                      required("lowPriority", &PoolNodeCounts::low_priority)};
+  }
+};
+
+}  // namespace dms::batch

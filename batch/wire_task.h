@@ -1,0 +1,190 @@
+// Tasks.
+#pragma once
+
+#include "batch/wire_common.h"
+
+namespace dms::batch {
+
+enum class TaskState { active, preparing, running, completed };
+constexpr auto words(TaskState) {
+  return std::array{word(TaskState::active, "active"), word(TaskState::preparing, "preparing"),
+                    word(TaskState::running, "running"), word(TaskState::completed, "completed")};
+}
+
+enum class TaskResult { success, failure };
+constexpr auto words(TaskResult) {
+  return std::array{word(TaskResult::success, "success"), word(TaskResult::failure, "failure")};
+}
+
+struct TaskConstraints {
+  std::optional<Duration> max_wall_clock_time;
+  std::optional<Duration> retention_time;
+  std::optional<int> max_task_retry_count;
+  bool operator==(const TaskConstraints&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("maxWallClockTime", &TaskConstraints::max_wall_clock_time),
+                      field("retentionTime", &TaskConstraints::retention_time),
+                      field("maxTaskRetryCount", &TaskConstraints::max_task_retry_count)};
+  }
+};
+
+struct TaskExecutionInfo {
+  std::optional<Timestamp> start_time;  // of the latest run, from the download of its files
+  std::optional<Timestamp> end_time;
+  std::optional<int> exit_code;
+  std::optional<FailureInfo> failure_info;
+  int retry_count = 0;
+  std::optional<Timestamp> last_retry_time;
+  int requeue_count = 0;
+  std::optional<Timestamp> last_requeue_time;
+  std::optional<TaskResult> result;
+  bool operator==(const TaskExecutionInfo&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("startTime", &TaskExecutionInfo::start_time),
+                      field("endTime", &TaskExecutionInfo::end_time),
+                      field("exitCode", &TaskExecutionInfo::exit_code),
+                      field("failureInfo", &TaskExecutionInfo::failure_info),
+                      required("retryCount", &TaskExecutionInfo::retry_count),
+                      field("lastRetryTime", &TaskExecutionInfo::last_retry_time),
+                      required("requeueCount", &TaskExecutionInfo::requeue_count),
+                      field("lastRequeueTime", &TaskExecutionInfo::last_requeue_time),
+                      field("result", &TaskExecutionInfo::result)};
+  }
+};
+
+struct TaskNodeInfo {
+  std::optional<std::string> affinity_id;
+  std::optional<std::string> node_url;
+  std::optional<std::string> pool_id;
+  std::optional<std::string> node_id;
+  std::optional<std::string> task_root_directory;
+  std::optional<std::string> task_root_directory_url;
+  bool operator==(const TaskNodeInfo&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("affinityId", &TaskNodeInfo::affinity_id),
+                      field("nodeUrl", &TaskNodeInfo::node_url),
+                      field("poolId", &TaskNodeInfo::pool_id),
+                      field("nodeId", &TaskNodeInfo::node_id),
+                      field("taskRootDirectory", &TaskNodeInfo::task_root_directory),
+                      field("taskRootDirectoryUrl", &TaskNodeInfo::task_root_directory_url)};
+  }
+};
+
+struct MultiInstanceSettings {
+  std::optional<int> number_of_instances;
+  std::string coordination_command_line;
+  std::vector<ResourceFile> common_resource_files;
+  bool operator==(const MultiInstanceSettings&) const = default;
+  static constexpr auto fields() {
+    using M = MultiInstanceSettings;
+    return std::tuple{field("numberOfInstances", &M::number_of_instances),
+                      required("coordinationCommandLine", &M::coordination_command_line),
+                      field("commonResourceFiles", &M::common_resource_files)};
+  }
+};
+
+// TaskAdd and CloudTask in one.
+struct Task {
+  std::string id;
+  std::optional<std::string> display_name;
+  std::optional<std::string> url;
+  std::optional<std::string> etag;
+  std::optional<Timestamp> last_modified;
+  std::optional<Timestamp> creation_time;
+  std::optional<TaskState> state;
+  std::optional<Timestamp> state_transition_time;
+  std::optional<TaskState> previous_state;
+  std::optional<Timestamp> previous_state_transition_time;
+  std::string command_line;
+  std::optional<Opaque> container_settings;
+  std::optional<Opaque> exit_conditions;
+  std::vector<ResourceFile> resource_files;
+  std::vector<OutputFile> output_files;
+  std::vector<EnvironmentSetting> environment_settings;
+  std::optional<Opaque> affinity_info;
+  std::optional<TaskConstraints> constraints;
+  std::optional<int> required_slots;
+  std::optional<UserIdentity> user_identity;
+  std::optional<TaskExecutionInfo> execution_info;
+  std::optional<TaskNodeInfo> node_info;
+  std::optional<MultiInstanceSettings> multi_instance_settings;
+  std::optional<Opaque> depends_on;
+  std::vector<ApplicationPackageReference> application_package_references;
+  std::optional<Opaque> authentication_token_settings;
+  bool operator==(const Task&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("id", &Task::id),
+                      field("displayName", &Task::display_name),
+                      field("url", &Task::url),
+                      field("eTag", &Task::etag),
+                      field("lastModified", &Task::last_modified),
+                      field("creationTime", &Task::creation_time),
+                      field("exitConditions", &Task::exit_conditions),
+                      field("state", &Task::state),
+                      field("stateTransitionTime", &Task::state_transition_time),
+                      field("previousState", &Task::previous_state),
+                      field("previousStateTransitionTime", &Task::previous_state_transition_time),
+                      required("commandLine", &Task::command_line),
+                      field("containerSettings", &Task::container_settings),
+                      field("resourceFiles", &Task::resource_files),
+                      field("outputFiles", &Task::output_files),
+                      field("environmentSettings", &Task::environment_settings),
+                      field("affinityInfo", &Task::affinity_info),
+                      field("constraints", &Task::constraints),
+                      field("requiredSlots", &Task::required_slots),
+                      field("userIdentity", &Task::user_identity),
+                      field("executionInfo", &Task::execution_info),
+                      field("nodeInfo", &Task::node_info),
+                      field("multiInstanceSettings", &Task::multi_instance_settings),
+                      field("dependsOn", &Task::depends_on),
+                      field("applicationPackageReferences", &Task::application_package_references),
+                      field("authenticationTokenSettings", &Task::authentication_token_settings)};
+  }
+};
+
+struct TaskUpdate {
+  std::optional<TaskConstraints> constraints;
+  static constexpr auto fields() {
+    return std::tuple{field("constraints", &TaskUpdate::constraints)};
+  }
+};
+
+// The body of addtaskcollection: at most 100 tasks and about 1 MB.
+struct TaskCollection {
+  std::vector<Task> value;
+  static constexpr auto fields() { return std::tuple{required("value", &TaskCollection::value)}; }
+};
+
+enum class TaskAddStatus { success, client_error, server_error };
+constexpr auto words(TaskAddStatus) {
+  return std::array{word(TaskAddStatus::success, "success"),
+                    word(TaskAddStatus::client_error, "clienterror"),
+                    word(TaskAddStatus::server_error, "servererror")};
+}
+
+struct TaskAddResult {
+  TaskAddStatus status = TaskAddStatus::success;
+  std::string task_id;
+  std::optional<std::string> etag;
+  std::optional<Timestamp> last_modified;
+  std::optional<std::string> location;
+  std::optional<ErrorBody> error;
+  bool operator==(const TaskAddResult&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("status", &TaskAddResult::status),
+                      required("taskId", &TaskAddResult::task_id),
+                      field("eTag", &TaskAddResult::etag),
+                      field("lastModified", &TaskAddResult::last_modified),
+                      field("location", &TaskAddResult::location),
+                      field("error", &TaskAddResult::error)};
+  }
+};
+
+struct TaskAddCollectionResult {
+  std::vector<TaskAddResult> value;
+  static constexpr auto fields() {
+    return std::tuple{required("value", &TaskAddCollectionResult::value)};
+  }
+};
+
+}  // namespace dms::batch
