@@ -1,0 +1,137 @@
+// What the service and its node agents say to each other.
+//
+// The service listens on a Unix socket in its data directory (mode 0600); each agent, one process
+// per node, connects to it, says hello and keeps the connection. Both sides send frames: one JSON
+// object and a newline. An agent and its runners, one process per task slot, speak the same frames
+// over a socket pair.
+//
+// The agent is the truth about what runs. A start is not written down by the service; so after a
+// restart of the service the hello of an agent tells what runs and what ended meanwhile. An end is
+// repeated at each hello until the service has made it durable and acknowledged it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batch/wire.h"
+
+namespace dms::agent {
+
+// One run of one task. `incarnation` tells a task from an earlier one of the same id that was
+// deleted; `attempt` counts the runs of this incarnation from 0. The start task of a node has an
+// empty job_id and the task_id "startup".
+struct RunRef {
+  std::string job_id;
+  std::string task_id;
+  std::int64_t incarnation = 0;
+  int attempt = 0;
+  int retry_count = 0;  // of the task when this run began
+  int required_slots = 1;
+  auto operator<=>(const RunRef&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{required("jobId", &RunRef::job_id),
+                      required("taskId", &RunRef::task_id),
+                      required("incarnation", &RunRef::incarnation),
+                      required("attempt", &RunRef::attempt),
+                      required("retryCount", &RunRef::retry_count),
+                      required("requiredSlots", &RunRef::required_slots)};
+  }
+};
+
+// Everything a runner needs to run a task: directories below the node's root, the whole Batch
+// environment (the agent adds PATH, HOME, USER, LANG and TZ of its own), files in and out.
+struct RunSpec {
+  RunRef run;
+  std::string
+      task_directory;        // relative to the node's root: "workitems/melt/job-1/t1" or "startup"
+  std::string command_line;  // split into words like a shell would, but run without a shell
+  std::vector<batch::EnvironmentSetting> environment;
+  std::vector<batch::ResourceFile> resource_files;
+  std::vector<batch::OutputFile> output_files;
+  std::optional<Duration> max_wall_clock_time;
+  static constexpr auto fields() {
+    return std::tuple{required("run", &RunSpec::run),
+                      required("taskDirectory", &RunSpec::task_directory),
+                      required("commandLine", &RunSpec::command_line),
+                      field("environment", &RunSpec::environment),
+                      field("resourceFiles", &RunSpec::resource_files),
+                      field("outputFiles", &RunSpec::output_files),
+                      field("maxWallClockTime", &RunSpec::max_wall_clock_time)};
+  }
+};
+
+// How a run ended by itself or was ended.
+enum class EndedBy { itself, terminate, wall_clock, lost };
+constexpr auto words(EndedBy) {
+  return std::array{word(EndedBy::itself, "itself"), word(EndedBy::terminate, "terminate"),
+                    word(EndedBy::wall_clock, "wallclock"), word(EndedBy::lost, "lost")};
+}
+
+// The end of a run: its files are uploaded and no process of it is left.
+struct RunEnd {
+  RunRef run;
+  EndedBy ended_by = EndedBy::itself;  // lost: the runner died; the task runs again, uncounted
+  Timestamp start_time;                // before the first download
+  Timestamp end_time;
+  std::optional<int> exit_code;  // of the command; 128 + n when signal n killed it
+  std::optional<batch::FailureInfo> failure_info;  // set whenever the run did not succeed
+  static constexpr auto fields() {
+    return std::tuple{required("run", &RunEnd::run),
+                      required("endedBy", &RunEnd::ended_by),
+                      required("startTime", &RunEnd::start_time),
+                      required("endTime", &RunEnd::end_time),
+                      field("exitCode", &RunEnd::exit_code),
+                      field("failureInfo", &RunEnd::failure_info)};
+  }
+};
+
+// What an agent knows at the moment it connects.
+struct Hello {
+  std::string node_id;
+  int process_id = 0;
+  std::vector<RunRef> running;
+  std::vector<RunEnd> ended;  // not yet acknowledged
+  static constexpr auto fields() {
+    return std::tuple{required("nodeId", &Hello::node_id),
+                      required("processId", &Hello::process_id),
+                      required("running", &Hello::running), required("ended", &Hello::ended)};
+  }
+};
+
+// A frame from an agent (or a runner, which sends `ended` only).
+struct FromAgent {
+  std::optional<Hello> hello;
+  std::vector<RunEnd> ended;
+  static constexpr auto fields() {
+    return std::tuple{field("hello", &FromAgent::hello), field("ended", &FromAgent::ended)};
+  }
+};
+
+// A frame to an agent (or a runner, which gets `start` and `end` only). The agent handles what one
+// frame holds in this order: acknowledged, remove, start, end, shutdown.
+struct ToAgent {
+  std::vector<RunSpec> start;
+  std::vector<RunRef> end;           // the tree is killed and a RunEnd with `terminate` follows
+  std::vector<RunRef> acknowledged;  // ends that are durable: the agent forgets them
+  std::vector<std::string> remove;   // directories below the node's root to delete, in this order
+  std::optional<bool> shutdown;      // end every run without a report, then exit with 0
+  static constexpr auto fields() {
+    return std::tuple{field("start", &ToAgent::start), field("end", &ToAgent::end),
+                      field("acknowledged", &ToAgent::acknowledged),
+                      field("remove", &ToAgent::remove), field("shutdown", &ToAgent::shutdown)};
+  }
+};
+
+// How the service starts an agent: `dmsbatch node-agent --socket S --root R --node N --slots K`.
+struct AgentOptions {
+  std::string socket_path;
+  std::string root;  // the node's root directory, made by the agent
+  std::string node_id;
+  int slots = 1;
+  // Without a connection and without a run for this long the agent ends itself.
+  std::chrono::seconds orphan_limit{600};
+};
+
+}  // namespace dms::agent
