@@ -1,0 +1,38 @@
+#include "service/batch_service.h"
+
+#include "batch/errors.h"
+
+namespace dms::service {
+
+namespace {
+// The service refuses requests of more than about a megabyte; clients then halve their chunks.
+constexpr std::uint64_t body_limit = 1 << 20;
+}  // namespace
+
+BatchService::BatchService(BatchServiceOptions options, Engine& engine, Clock& clock)
+    : options_(std::move(options)), engine_(engine), clock_(clock), router_(options_.base_url) {
+  add_pool_routes();
+  add_node_routes();
+  add_job_routes();
+  add_task_routes();
+  add_file_routes();
+}
+
+BodyPlan BatchService::plan(const Request&) {
+  BodyPlan plan;
+  plan.memory_limit = body_limit;
+  return plan;
+}
+
+Answer BatchService::handle(const Request& request, std::unique_ptr<Upload>) {
+  const Timestamp now = clock_.now();
+  if (auto verified = verify_batch_signature(request, options_.key, now); !verified)
+    return router_.error_answer(request, verified.error(), now);
+  return router_.answer(request, now);
+}
+
+Answer BatchService::too_large(const Request& head) {
+  return router_.error_answer(head, batch::batch_error("RequestBodyTooLarge"), clock_.now());
+}
+
+}  // namespace dms::service

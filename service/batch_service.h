@@ -1,0 +1,41 @@
+// The Batch REST API of the local service: checks who asks, finds the operation and lets the engine
+// do it. Thread-safe.
+#pragma once
+
+#include "core/signing.h"
+#include "service/engine.h"
+#include "service/router.h"
+
+namespace dms::service {
+
+struct BatchServiceOptions {
+  SharedKey key;
+  std::string base_url;   // "http://127.0.0.1:18080"
+  std::string nodes_dir;  // where node files are read
+};
+
+class BatchService final : public Handler {
+ public:
+  // Requires: engine and clock outlive this.
+  BatchService(BatchServiceOptions options, Engine& engine, Clock& clock);
+
+  BodyPlan plan(const Request& head) override;
+  Answer handle(const Request& request, std::unique_ptr<Upload> upload) override;
+  Answer too_large(const Request& head) override;
+
+  const Router& router() const { return router_; }
+
+ private:
+  void add_pool_routes();
+  void add_node_routes();
+  void add_job_routes();
+  void add_task_routes();
+  void add_file_routes();
+
+  const BatchServiceOptions options_;
+  Engine& engine_;
+  Clock& clock_;
+  Router router_;
+};
+
+}  // namespace dms::service

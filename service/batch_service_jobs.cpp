@@ -1,0 +1,104 @@
+// Operations on jobs.
+#include "batch/errors.h"
+#include "service/batch_service.h"
+#include "service/core/jobs.h"
+#include "service/core/scheduler.h"
+#include "service/listing.h"
+
+namespace dms::service {
+
+using batch::batch_error;
+namespace op = batch::op;
+
+namespace {
+
+constexpr Filterable<JobRecord> job_properties[] = {
+    {"id", [](const JobRecord& job) -> Scalar { return job.wire.id; }},
+    {"state", [](const JobRecord& job) { return scalar_of(job.wire.state); }},
+    {"stateTransitionTime",
+     [](const JobRecord& job) { return scalar_of(job.wire.state_transition_time); }},
+    {"creationTime", [](const JobRecord& job) { return scalar_of(job.wire.creation_time); }},
+    {"lastModified", [](const JobRecord& job) { return scalar_of(job.wire.last_modified); }},
+    {"executionInfo/startTime",
+     [](const JobRecord& job) { return scalar_of(job.wire.execution_info->start_time); }},
+    {"executionInfo/endTime",
+     [](const JobRecord& job) { return scalar_of(job.wire.execution_info->end_time); }},
+    {"executionInfo/poolId",
+     [](const JobRecord& job) { return scalar_of(job.wire.execution_info->pool_id); }},
+};
+
+Result<const JobRecord*> job_of(const Core& core, const Call& call) {
+  const auto it = core.jobs.find({call.ids[0]});
+  if (it == core.jobs.end()) return batch_error("JobNotFound");
+  return &it->second;
+}
+
+Result<JobRecord*> job_to_change(Core& core, const Call& call) {
+  JobRecord* job = core.find_job({call.ids[0]});
+  if (!job) return batch_error("JobNotFound");
+  DMS_CHECK(check_conditions(call.request, *job->wire.last_modified));
+  return job;
+}
+
+}  // namespace
+
+void BatchService::add_job_routes() {
+  router_.on(op::add_job, [this](const Call& call, const batch::Job& wire) -> Result<Reply> {
+    return engine_.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
+      DMS_TRY(const JobRecord* job, add_job(core, out, wire, now));
+      return Reply{.modified = now, .entity_url = call.url + "/" + job->wire.id};
+    });
+  });
+  router_.on(op::list_jobs, [this](const Call& call) -> Result<Reply> {
+    DMS_TRY(const auto filter,
+            FilterOf<JobRecord>::parse(call.query_value("$filter"), job_properties));
+    return engine_.look([&](const Core& core) {
+      return list_page(
+          call, op::list_jobs.metadata, core.base_url, core.jobs, filter,
+          [&](const JobRecord& job) -> Result<batch::Job> { return show_job(core, job); });
+    });
+  });
+  router_.on(op::get_job, [this](const Call& call) -> Result<Reply> {
+    return engine_.look([&](const Core& core) -> Result<Reply> {
+      DMS_TRY(const JobRecord* job, job_of(core, call));
+      DMS_CHECK(check_conditions(call.request, *job->wire.last_modified));
+      Reply reply = show(op::get_job, core.base_url, show_job(core, *job), call.select());
+      reply.modified = job->wire.last_modified;
+      return reply;
+    });
+  });
+  router_.on(op::patch_job,
+             [this](const Call& call, const batch::JobPatch& patch) -> Result<Reply> {
+               return engine_.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
+                 DMS_TRY(JobRecord * job, job_to_change(core, call));
+                 DMS_CHECK(patch_job(core, out, *job, patch, now));
+                 schedule(core, out, job->pool(), now);
+                 return Reply{.modified = job->wire.last_modified, .entity_url = call.url};
+               });
+             });
+  router_.on(op::terminate_job,
+             [this](const Call& call, const batch::JobTerminate& body) -> Result<Reply> {
+               return engine_.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
+                 DMS_TRY(JobRecord * job, job_to_change(core, call));
+                 DMS_CHECK(terminate_job(core, out, *job,
+                                         body.terminate_reason.value_or("UserTerminate"), now));
+                 return Reply{.modified = job->wire.last_modified, .entity_url = call.url};
+               });
+             });
+  router_.on(op::delete_job, [this](const Call& call) -> Result<Reply> {
+    return engine_.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
+      DMS_TRY(JobRecord * job, job_to_change(core, call));
+      DMS_CHECK(delete_job(core, out, *job, now));
+      return Reply{};
+    });
+  });
+  router_.on(op::get_task_counts, [this](const Call& call) -> Result<Reply> {
+    return engine_.look([&](const Core& core) -> Result<Reply> {
+      DMS_TRY(const JobRecord* job, job_of(core, call));
+      return show(op::get_task_counts, core.base_url,
+                  batch::TaskCountsResult{job->counts, job->slot_counts});
+    });
+  });
+}
+
+}  // namespace dms::service

@@ -1,0 +1,165 @@
+// Operations on pools and nodes.
+#include "batch/errors.h"
+#include "service/batch_service.h"
+#include "service/core/nodes.h"
+#include "service/core/pools.h"
+#include "service/core/scheduler.h"
+#include "service/listing.h"
+
+namespace dms::service {
+
+using batch::batch_error;
+namespace op = batch::op;
+
+namespace {
+
+constexpr Filterable<PoolRecord> pool_properties[] = {
+    {"id", [](const PoolRecord& pool) -> Scalar { return pool.wire.id; }},
+    {"state", [](const PoolRecord& pool) { return scalar_of(pool.wire.state); }},
+    {"stateTransitionTime",
+     [](const PoolRecord& pool) { return scalar_of(pool.wire.state_transition_time); }},
+    {"allocationState",
+     [](const PoolRecord& pool) { return scalar_of(pool.wire.allocation_state); }},
+    {"allocationStateTransitionTime",
+     [](const PoolRecord& pool) { return scalar_of(pool.wire.allocation_state_transition_time); }},
+    {"creationTime", [](const PoolRecord& pool) { return scalar_of(pool.wire.creation_time); }},
+    {"lastModified", [](const PoolRecord& pool) { return scalar_of(pool.wire.last_modified); }},
+    {"enableAutoScale",
+     [](const PoolRecord& pool) -> Scalar { return pool.wire.enable_auto_scale.value_or(false); }},
+    {"vmSize", [](const PoolRecord& pool) -> Scalar { return pool.wire.vm_size; }},
+    {"enableInterNodeCommunication",
+     [](const PoolRecord& pool) -> Scalar {
+       return pool.wire.enable_inter_node_communication.value_or(false);
+     }},
+};
+
+constexpr Filterable<PoolRecord> node_counts_properties[] = {
+    {"poolId", [](const PoolRecord& pool) -> Scalar { return pool.wire.id; }}};
+
+constexpr Filterable<NodeRecord> node_properties[] = {
+    {"state",
+     [](const NodeRecord& node) -> Scalar { return std::string(text_of(shown_state(node))); }},
+    {"stateTransitionTime",
+     [](const NodeRecord& node) { return scalar_of(node.wire.state_transition_time); }},
+    {"lastBootTime", [](const NodeRecord& node) { return scalar_of(node.wire.last_boot_time); }},
+    {"allocationTime", [](const NodeRecord& node) { return scalar_of(node.wire.allocation_time); }},
+    {"startTaskInfo/state",
+     [](const NodeRecord& node) -> Scalar {
+       return node.wire.start_task_info
+                  ? Scalar(std::string(text_of(node.wire.start_task_info->state)))
+                  : Scalar();
+     }},
+    {"startTaskInfo/result",
+     [](const NodeRecord& node) -> Scalar {
+       return node.wire.start_task_info ? scalar_of(node.wire.start_task_info->result) : Scalar();
+     }},
+    {"startTaskInfo/exitCode",
+     [](const NodeRecord& node) -> Scalar {
+       if (!node.wire.start_task_info || !node.wire.start_task_info->exit_code) return {};
+       return std::int64_t{*node.wire.start_task_info->exit_code};
+     }},
+};
+
+Result<const PoolRecord*> pool_of(const Core& core, const Call& call) {
+  const auto it = core.pools.find({call.ids[0]});
+  if (it == core.pools.end()) return batch_error("PoolNotFound");
+  return &it->second;
+}
+
+Result<const NodeRecord*> node_of(const PoolRecord& pool, const Call& call) {
+  const auto it = pool.nodes.find({call.ids[1]});
+  if (it == pool.nodes.end()) return batch_error("NodeNotFound");
+  return &it->second;
+}
+
+Result<PoolRecord*> pool_to_change(Core& core, const Call& call) {
+  PoolRecord* pool = core.find_pool({call.ids[0]});
+  if (!pool) return batch_error("PoolNotFound");
+  DMS_CHECK(check_conditions(call.request, *pool->wire.last_modified));
+  return pool;
+}
+
+}  // namespace
+
+void BatchService::add_pool_routes() {
+  router_.on(op::add_pool, [this](const Call& call, const batch::Pool& wire) -> Result<Reply> {
+    return engine_.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
+      DMS_TRY(const PoolRecord* pool, add_pool(core, out, wire, now));
+      return Reply{.modified = now, .entity_url = call.url + "/" + pool->wire.id};
+    });
+  });
+  router_.on(op::list_pools, [this](const Call& call) -> Result<Reply> {
+    DMS_TRY(const auto filter,
+            FilterOf<PoolRecord>::parse(call.query_value("$filter"), pool_properties));
+    return engine_.look([&](const Core& core) {
+      return list_page(
+          call, op::list_pools.metadata, core.base_url, core.pools, filter,
+          [&](const PoolRecord& pool) -> Result<batch::Pool> { return show_pool(core, pool); });
+    });
+  });
+  router_.on(op::get_pool, [this](const Call& call) -> Result<Reply> {
+    return engine_.look([&](const Core& core) -> Result<Reply> {
+      DMS_TRY(const PoolRecord* pool, pool_of(core, call));
+      DMS_CHECK(check_conditions(call.request, *pool->wire.last_modified));
+      Reply reply = show(op::get_pool, core.base_url, show_pool(core, *pool), call.select());
+      reply.modified = pool->wire.last_modified;
+      return reply;
+    });
+  });
+  router_.on(op::pool_exists, [this](const Call& call) -> Result<Reply> {
+    return engine_.look([&](const Core& core) -> Result<Reply> {
+      DMS_TRY(const PoolRecord* pool, pool_of(core, call));
+      DMS_CHECK(check_conditions(call.request, *pool->wire.last_modified));
+      return Reply{.modified = pool->wire.last_modified};
+    });
+  });
+  router_.on(op::delete_pool, [this](const Call& call) -> Result<Reply> {
+    return engine_.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
+      DMS_TRY(PoolRecord * pool, pool_to_change(core, call));
+      DMS_CHECK(delete_pool(core, out, *pool, now));
+      return Reply{};
+    });
+  });
+  router_.on(op::resize_pool,
+             [this](const Call& call, const batch::PoolResize& resize) -> Result<Reply> {
+               return engine_.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
+                 DMS_TRY(PoolRecord * pool, pool_to_change(core, call));
+                 DMS_CHECK(resize_pool(core, out, *pool, resize, now));
+                 schedule(core, out, pool->id(), now);
+                 return Reply{.modified = pool->wire.last_modified, .entity_url = call.url};
+               });
+             });
+  router_.on(op::list_node_counts, [this](const Call& call) -> Result<Reply> {
+    DMS_TRY(const auto filter,
+            FilterOf<PoolRecord>::parse(call.query_value("$filter"), node_counts_properties));
+    return engine_.look([&](const Core& core) {
+      return list_page(call, op::list_node_counts.metadata, core.base_url, core.pools, filter,
+                       [](const PoolRecord& pool) -> Result<batch::PoolNodeCounts> {
+                         return count_nodes(pool);
+                       });
+    });
+  });
+}
+
+void BatchService::add_node_routes() {
+  router_.on(op::list_nodes, [this](const Call& call) -> Result<Reply> {
+    DMS_TRY(const auto filter,
+            FilterOf<NodeRecord>::parse(call.query_value("$filter"), node_properties));
+    return engine_.look([&](const Core& core) -> Result<Reply> {
+      DMS_TRY(const PoolRecord* pool, pool_of(core, call));
+      return list_page(call, op::list_nodes.metadata, core.base_url, pool->nodes, filter,
+                       [&](const NodeRecord& node) -> Result<batch::Node> {
+                         return show_node(core, *pool, node);
+                       });
+    });
+  });
+  router_.on(op::get_node, [this](const Call& call) -> Result<Reply> {
+    return engine_.look([&](const Core& core) -> Result<Reply> {
+      DMS_TRY(const PoolRecord* pool, pool_of(core, call));
+      DMS_TRY(const NodeRecord* node, node_of(*pool, call));
+      return show(op::get_node, core.base_url, show_node(core, *pool, *node), call.select());
+    });
+  });
+}
+
+}  // namespace dms::service

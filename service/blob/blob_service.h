@@ -1,0 +1,84 @@
+// The Blob REST API of the local service: containers and block blobs, path-style, with the account
+// as the first part of the path, as Azurite's.
+//
+// Thread-safe. The index is guarded by one mutex; bytes move outside of it. A write is answered
+// when its bytes and its row are durable. Source: Blob Storage REST reference.
+#pragma once
+
+#include <mutex>
+
+#include "core/clock.h"
+#include "service/blob/access.h"
+#include "service/blob/content.h"
+#include "service/blob/index.h"
+#include "service/exchange.h"
+
+namespace dms::service {
+
+// A request to the Blob endpoint, taken apart.
+struct BlobCall {
+  const Request& request;
+  Query query;
+  std::string container;  // decoded; empty for the account itself
+  std::string blob;       // decoded; empty for a container
+  Access access;
+  ContentUpload* upload = nullptr;  // the body of a write
+
+  std::string_view query_value(std::string_view name) const;
+};
+
+class BlobService final : public Handler {
+ public:
+  // Requires: store and clock outlive this; `index` is loaded from the store.
+  BlobService(SharedKey key, std::string endpoint, BlobIndex index, Content content, Store& store,
+              Clock& clock);
+
+  BodyPlan plan(const Request& head) override;
+  Answer handle(const Request& request, std::unique_ptr<Upload> upload) override;
+  Answer too_large(const Request& head) override;
+
+ private:
+  using Operation = Result<Answer> (BlobService::*)(const BlobCall&);
+
+  Result<BlobCall> take_apart(const Request& request) const;
+  Result<Operation> find_operation(const BlobCall& call) const;
+
+  Result<Answer> list_containers(const BlobCall& call);
+  Result<Answer> create_container(const BlobCall& call);
+  Result<Answer> get_container(const BlobCall& call);
+  Result<Answer> delete_container(const BlobCall& call);
+  Result<Answer> list_blobs(const BlobCall& call);
+  Result<Answer> put_blob(const BlobCall& call);
+  Result<Answer> put_block(const BlobCall& call);
+  Result<Answer> put_block_list(const BlobCall& call);
+  Result<Answer> get_block_list(const BlobCall& call);
+  Result<Answer> get_blob(const BlobCall& call);
+  Result<Answer> delete_blob(const BlobCall& call);
+  Result<Answer> set_metadata(const BlobCall& call);
+  Result<Answer> set_properties(const BlobCall& call);
+
+  Result<ContainerRecord*> container_of(const BlobCall& call);
+  Result<BlobRecord*> blob_of(const BlobCall& call);
+  // Whether the caller may read: by its access, or because the container is public.
+  Status check_read(const BlobCall& call, std::string_view letters);
+  // Whether the caller may write the blob as it now is, its conditions included.
+  Status check_write(const BlobCall& call, std::string_view new_letters);
+  // Changes what a blob says of itself, not its bytes.
+  Result<Answer> describe_anew(const BlobCall& call, void (*change)(BlobRecord&, const Request&));
+  Status commit(Ticket ticket, const std::vector<std::string>& content_to_remove);
+  Answer fail_with(const Request& request, const Error& error) const;
+  void add_common_headers(const Request& request, Headers& headers) const;
+  // A moment later than every one given before, so that ETags differ.
+  Timestamp next_moment();
+
+  const SharedKey key_;
+  const std::string endpoint_;  // "http://127.0.0.1:18080/account"
+  const Content content_;
+  Store& store_;
+  Clock& clock_;
+  std::mutex mutex_;
+  BlobIndex index_;        // guarded by mutex_
+  Timestamp last_moment_;  // guarded by mutex_
+};
+
+}  // namespace dms::service

@@ -1,0 +1,359 @@
+// Operations on blobs: whole, by range, and by blocks.
+#include <algorithm>
+
+#include "blob/errors.h"
+#include "blob/xml.h"
+#include "service/blob/blob_headers.h"
+#include "service/blob/blob_service.h"
+
+namespace dms::service {
+
+using blob::blob_error;
+
+namespace {
+
+// The MD5 of the body as Base64, once it is what the client said it is. `actual` is raw.
+Result<std::string> checked_md5(const Request& request, const std::string& actual) {
+  const auto said = request.headers.find("Content-MD5");
+  if (said) {
+    const auto expected = base64_decode(*said);
+    if (!expected || expected->size() != actual.size()) return blob_error("InvalidMd5");
+    if (*expected != actual) return blob_error("Md5Mismatch");
+  }
+  return base64_encode(actual);
+}
+
+std::vector<std::string> files_of(const std::vector<Piece>& pieces) {
+  std::vector<std::string> files;
+  for (const auto& piece : pieces) files.push_back(piece.file);
+  return files;
+}
+
+std::uint64_t total(const std::vector<Piece>& pieces) {
+  std::uint64_t size = 0;
+  for (const auto& piece : pieces) size += static_cast<std::uint64_t>(piece.size);
+  return size;
+}
+
+// The stretches of files that hold [offset, offset + length) of the blob.
+std::vector<FileRange> cut(const Content& content, const std::vector<Piece>& pieces,
+                           ByteRange range) {
+  std::vector<FileRange> ranges;
+  std::uint64_t start = 0;
+  for (const auto& piece : pieces) {
+    const std::uint64_t end = start + static_cast<std::uint64_t>(piece.size);
+    const std::uint64_t from = std::max(start, range.offset);
+    const std::uint64_t to = std::min(end, range.offset + range.length);
+    if (from < to) ranges.push_back({content.path(piece.file), from - start, to - from});
+    start = end;
+  }
+  return ranges;
+}
+
+void apply_sas_overrides(const Access& access, Headers& headers) {
+  if (access.kind != Access::Kind::sas) return;
+  const std::pair<const char*, const std::string&> overrides[] = {
+      {"Cache-Control", access.sas.rscc},
+      {"Content-Disposition", access.sas.rscd},
+      {"Content-Encoding", access.sas.rsce},
+      {"Content-Language", access.sas.rscl},
+      {"Content-Type", access.sas.rsct}};
+  for (const auto& [name, value] : overrides)
+    if (!value.empty()) headers.set(name, value);
+}
+
+Result<std::string> block_id_of(const BlobCall& call) {
+  const std::string id(call.query_value("blockid"));
+  if (id.empty()) return blob_error("MissingRequiredQueryParameter", "blockid is missing");
+  const auto decoded = base64_decode(id);
+  if (!decoded || decoded->empty() || decoded->size() > 64) return blob_error("InvalidBlockId");
+  return id;
+}
+
+// The piece that a block list means by an id, or null.
+const Piece* find_block(const blob::BlockRef& ref, const std::map<std::string, Piece>& staged,
+                        const std::vector<Piece>& committed) {
+  if (ref.source != blob::BlockSource::committed)
+    if (const auto it = staged.find(ref.id); it != staged.end()) return &it->second;
+  if (ref.source == blob::BlockSource::uncommitted) return nullptr;
+  const auto it = std::find_if(committed.begin(), committed.end(),
+                               [&](const Piece& piece) { return piece.block_id == ref.id; });
+  return it == committed.end() ? nullptr : &*it;
+}
+
+Result<std::vector<Piece>> pick_blocks(const blob::BlockRefs& refs,
+                                       const std::map<std::string, Piece>& staged,
+                                       const std::vector<Piece>& committed) {
+  std::vector<Piece> pieces;
+  for (const auto& ref : refs) {
+    const Piece* piece = find_block(ref, staged, committed);
+    if (!piece) return blob_error("InvalidBlockList");
+    pieces.push_back(*piece);
+  }
+  return pieces;
+}
+
+// Files that were in `before` and are not in `after`.
+std::vector<std::string> dropped(const std::vector<Piece>& before,
+                                 const std::vector<Piece>& after) {
+  std::vector<std::string> files;
+  for (const auto& piece : before)
+    if (std::none_of(after.begin(), after.end(),
+                     [&](const Piece& kept) { return kept.file == piece.file; }))
+      files.push_back(piece.file);
+  return files;
+}
+
+std::vector<Piece> values_of(const std::map<std::string, Piece>& blocks) {
+  std::vector<Piece> pieces;
+  for (const auto& [id, piece] : blocks) pieces.push_back(piece);
+  return pieces;
+}
+
+Status check_blob_type(const Request& request) {
+  const auto type = request.headers.get("x-ms-blob-type");
+  if (type == "BlockBlob") return ok();
+  if (type.empty()) return blob_error("MissingRequiredHeader", "x-ms-blob-type is missing");
+  return blob_error("NotImplemented",
+                    "the local service has block blobs only, not " + std::string(type));
+}
+
+// What a write makes of a blob; the time of its creation stays.
+void rewrite(BlobRecord& record, const BlobCall& call, std::vector<Piece> pieces, Timestamp now) {
+  auto& properties = record.properties;
+  if (!properties.creation_time) properties.creation_time = now;
+  properties.last_modified = now;
+  properties.etag = now.etag();
+  properties.content_length = total(pieces);
+  properties.http = http_headers_of(call.request);
+  record.metadata = metadata_of(call.request);
+  record.pieces = std::move(pieces);
+}
+
+}  // namespace
+
+Result<Answer> BlobService::put_blob(const BlobCall& call) {
+  if (call.request.headers.contains("x-ms-copy-source"))
+    return blob_error("NotImplemented", "the local service does not copy blobs");
+  DMS_CHECK(check_blob_type(call.request));
+  DMS_TRY(const std::string md5, checked_md5(call.request, call.upload->md5()));
+  std::vector<Piece> pieces;
+  if (call.upload->size() > 0) {
+    DMS_TRY(std::string file, call.upload->finish());
+    pieces.push_back({std::move(file), static_cast<std::int64_t>(call.upload->size()), {}});
+  }
+  const auto files = files_of(pieces);
+  Answer answer{.status = 201};
+  Ticket ticket = 0;
+  std::vector<std::string> garbage;
+  {
+    std::lock_guard lock(mutex_);
+    if (auto allowed = check_write(call, "cw"); !allowed) {
+      for (const auto& file : files) content_.remove(file);
+      return std::move(allowed).error();
+    }
+    ContainerRecord& container = **container_of(call);
+    BlobRecord& record = container.blobs[call.blob];
+    garbage = files_of(record.pieces);
+    rewrite(record, call, std::move(pieces), next_moment());
+    record.properties.http.content_md5 = md5;
+    for (const auto& piece : values_of(container.staged[call.blob])) garbage.push_back(piece.file);
+    container.staged.erase(call.blob);
+    set_modified(answer.headers, record.properties.etag, record.properties.last_modified);
+    ticket = store_.enqueue(
+        {blob_row(call.container, call.blob, record), erase_block_rows(call.container, call.blob)});
+  }
+  DMS_CHECK(commit(ticket, garbage));
+  answer.headers.set("Content-MD5", md5);
+  answer.headers.set("x-ms-request-server-encrypted", "true");
+  return answer;
+}
+
+Result<Answer> BlobService::put_block(const BlobCall& call) {
+  DMS_TRY(const std::string id, block_id_of(call));
+  DMS_TRY(const std::string md5, checked_md5(call.request, call.upload->md5()));
+  if (call.upload->size() == 0)
+    return blob_error("InvalidHeaderValue", "a block must not be empty");
+  DMS_TRY(const std::string file, call.upload->finish());
+  const Piece piece{file, static_cast<std::int64_t>(call.upload->size()), id};
+  Ticket ticket = 0;
+  std::vector<std::string> garbage;
+  {
+    std::lock_guard lock(mutex_);
+    ContainerRecord* container = index_.find_container(call.container);
+    const bool same_length = !container || container->staged[call.blob].empty() ||
+                             container->staged[call.blob].begin()->first.size() == id.size();
+    if (!container || !same_length) {
+      content_.remove(file);
+      return blob_error(container ? "InvalidBlobOrBlock" : "ContainerNotFound");
+    }
+    auto& staged = container->staged[call.blob];
+    if (const auto old = staged.find(id); old != staged.end()) garbage.push_back(old->second.file);
+    staged[id] = piece;
+    ticket = store_.enqueue({block_row(call.container, call.blob, piece)});
+  }
+  DMS_CHECK(commit(ticket, garbage));
+  Answer answer{.status = 201};
+  answer.headers.set("Content-MD5", md5);
+  answer.headers.set("x-ms-request-server-encrypted", "true");
+  return answer;
+}
+
+Result<Answer> BlobService::put_block_list(const BlobCall& call) {
+  DMS_TRY(const std::string md5, checked_md5(call.request, md5_raw(call.request.body)));
+  auto refs = blob::read_block_refs(call.request.body);
+  if (!refs) return blob_error("InvalidXmlDocument");
+  if (refs->size() > blob::max_blocks) return blob_error("BlockListTooLong");
+  Answer answer{.status = 201};
+  Ticket ticket = 0;
+  std::vector<std::string> garbage;
+  {
+    std::lock_guard lock(mutex_);
+    DMS_CHECK(check_write(call, "cw"));
+    ContainerRecord& container = **container_of(call);
+    const auto found = container.staged.find(call.blob);
+    const auto staged =
+        found == container.staged.end() ? std::map<std::string, Piece>{} : found->second;
+    const BlobRecord* current = index_.find_blob(call.container, call.blob);
+    auto before = current ? current->pieces : std::vector<Piece>{};
+    DMS_TRY(auto pieces, pick_blocks(*refs, staged, before));
+    for (auto& piece : values_of(staged)) before.push_back(std::move(piece));
+    garbage = dropped(before, pieces);
+    BlobRecord& record = container.blobs[call.blob];
+    rewrite(record, call, std::move(pieces), next_moment());
+    // The plain headers of this request speak of the XML, not of the blob.
+    record.properties.http = own_http_headers_of(call.request);
+    container.staged.erase(call.blob);
+    set_modified(answer.headers, record.properties.etag, record.properties.last_modified);
+    ticket = store_.enqueue(
+        {blob_row(call.container, call.blob, record), erase_block_rows(call.container, call.blob)});
+  }
+  DMS_CHECK(commit(ticket, garbage));
+  answer.headers.set("Content-MD5", md5);
+  answer.headers.set("x-ms-request-server-encrypted", "true");
+  return answer;
+}
+
+Result<Answer> BlobService::get_block_list(const BlobCall& call) {
+  const auto type = call.query_value("blocklisttype");
+  const auto parts = type == "all"           ? blob::BlockListParts::all
+                     : type == "uncommitted" ? blob::BlockListParts::uncommitted
+                                             : blob::BlockListParts::committed;
+  std::lock_guard lock(mutex_);
+  DMS_CHECK(check_read(call, "r"));
+  DMS_TRY(const ContainerRecord* container, container_of(call));
+  const BlobRecord* record = index_.find_blob(call.container, call.blob);
+  const auto staged = container->staged.find(call.blob);
+  if (!record && staged == container->staged.end()) return blob_error("BlobNotFound");
+  blob::BlockList list;
+  Answer answer;
+  if (record) {
+    for (const auto& piece : record->pieces)
+      if (piece.block_id)
+        list.committed.push_back({*piece.block_id, static_cast<std::uint64_t>(piece.size)});
+    set_modified(answer.headers, record->properties.etag, record->properties.last_modified);
+    answer.headers.set("x-ms-blob-content-length",
+                       std::to_string(record->properties.content_length));
+  }
+  if (staged != container->staged.end())
+    for (const auto& [id, piece] : staged->second)
+      list.uncommitted.push_back({id, static_cast<std::uint64_t>(piece.size)});
+  answer.headers.set("Content-Type", "application/xml");
+  answer.body = blob::write_block_list(list, parts);
+  return answer;
+}
+
+Result<Answer> BlobService::get_blob(const BlobCall& call) {
+  std::lock_guard lock(mutex_);
+  DMS_CHECK(check_read(call, "r"));
+  DMS_TRY(const BlobRecord* record, blob_of(call));
+  const auto& properties = record->properties;
+  DMS_CHECK(check_blob_conditions(call.request, &properties));
+  Answer answer;
+  set_blob_headers(answer.headers, {call.blob, properties, record->metadata});
+  apply_sas_overrides(call.access, answer.headers);
+  const std::string& md5 = properties.http.content_md5;
+  if (call.request.method == "HEAD") {
+    if (!md5.empty()) answer.headers.set("Content-MD5", md5);
+    answer.head_length = properties.content_length;
+    return answer;
+  }
+  const auto asked = range_of(call.request, properties.content_length);
+  if (!asked) {
+    Answer refusal = fail_with(call.request, asked.error());
+    refusal.headers.set("Content-Range", "bytes */" + std::to_string(properties.content_length));
+    return refusal;
+  }
+  const auto& range = *asked;
+  if (range) {
+    answer.status = 206;
+    answer.headers.set("Content-Range", "bytes " + std::to_string(range->offset) + "-" +
+                                            std::to_string(range->offset + range->length - 1) +
+                                            "/" + std::to_string(properties.content_length));
+    if (!md5.empty()) answer.headers.set("x-ms-blob-content-md5", md5);
+  } else if (!md5.empty()) {
+    answer.headers.set("Content-MD5", md5);
+  }
+  answer.files =
+      cut(content_, record->pieces, range.value_or(ByteRange{0, properties.content_length}));
+  return answer;
+}
+
+Result<Answer> BlobService::describe_anew(const BlobCall& call,
+                                          void (*change)(BlobRecord&, const Request&)) {
+  Answer answer;
+  Ticket ticket = 0;
+  {
+    std::lock_guard lock(mutex_);
+    DMS_CHECK(check_access(call.access, "w"));
+    DMS_TRY(BlobRecord * record, blob_of(call));
+    DMS_CHECK(check_blob_conditions(call.request, &record->properties));
+    change(*record, call.request);
+    record->properties.last_modified = next_moment();
+    record->properties.etag = record->properties.last_modified.etag();
+    set_modified(answer.headers, record->properties.etag, record->properties.last_modified);
+    ticket = store_.enqueue({blob_row(call.container, call.blob, *record)});
+  }
+  DMS_CHECK(commit(ticket, {}));
+  return answer;
+}
+
+Result<Answer> BlobService::set_metadata(const BlobCall& call) {
+  return describe_anew(call, [](BlobRecord& record, const Request& request) {
+    record.metadata = metadata_of(request);
+  });
+}
+
+// Headers that the request does not name are cleared (REST reference, "Set Blob Properties").
+Result<Answer> BlobService::set_properties(const BlobCall& call) {
+  return describe_anew(call, [](BlobRecord& record, const Request& request) {
+    auto& http = record.properties.http;
+    const std::string md5 = http.content_md5;
+    http = own_http_headers_of(request);
+    if (http.content_md5.empty()) http.content_md5 = md5;
+  });
+}
+
+Result<Answer> BlobService::delete_blob(const BlobCall& call) {
+  Ticket ticket = 0;
+  std::vector<std::string> garbage;
+  {
+    std::lock_guard lock(mutex_);
+    DMS_CHECK(check_access(call.access, "d"));
+    DMS_TRY(const BlobRecord* record, blob_of(call));
+    DMS_CHECK(check_blob_conditions(call.request, &record->properties));
+    garbage = files_of(record->pieces);
+    ContainerRecord& container = **container_of(call);
+    for (const auto& piece : values_of(container.staged[call.blob])) garbage.push_back(piece.file);
+    container.staged.erase(call.blob);
+    container.blobs.erase(call.blob);
+    ticket = store_.enqueue(
+        {erase_blob_row(call.container, call.blob), erase_block_rows(call.container, call.blob)});
+  }
+  DMS_CHECK(commit(ticket, garbage));
+  Answer answer{.status = 202};
+  answer.headers.set("x-ms-delete-type-permanent", "true");
+  return answer;
+}
+
+}  // namespace dms::service

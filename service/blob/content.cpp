@@ -1,0 +1,72 @@
+#include "service/blob/content.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/log.h"
+
+namespace dms::service {
+
+namespace fs = std::filesystem;
+
+Result<std::unique_ptr<ContentUpload>> ContentUpload::create(const fs::path& directory) {
+  std::string name = hex(random_bytes(16));
+  DMS_TRY(UniqueFd fd, open_file((directory / "tmp" / name).string(),
+                                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  return std::unique_ptr<ContentUpload>(
+      new ContentUpload(directory, std::move(name), std::move(fd)));
+}
+
+ContentUpload::~ContentUpload() {
+  if (!finished_) ::unlink(temporary().c_str());
+}
+
+Status ContentUpload::write(std::span<const char> bytes) {
+  DMS_CHECK(write_all(fd_.get(), {bytes.data(), bytes.size()}));
+  md5_.update(bytes);
+  size_ += bytes.size();
+  return ok();
+}
+
+Result<std::string> ContentUpload::finish() {
+  const fs::path shard = directory_ / name_.substr(0, 2);
+  const fs::path final_path = shard / name_;
+  if (::fsync(fd_.get()) != 0) return fail_errno("fsync " + temporary().string(), errno);
+  std::error_code error;
+  fs::rename(temporary(), final_path, error);
+  if (error) return fail_errno("renaming to " + final_path.string(), error.value());
+  finished_ = true;
+  DMS_CHECK(fsync_directory(shard.string()));
+  return name_;
+}
+
+Result<Content> Content::open(fs::path directory) {
+  std::error_code error;
+  fs::create_directories(directory / "tmp", error);
+  // One directory per first byte of the name, made beforehand: no upload has to make its own
+  // durable.
+  for (int byte = 0; byte < 256 && !error; ++byte)
+    fs::create_directory(directory / hex(std::string(1, static_cast<char>(byte))), error);
+  if (error) return fail_errno("creating " + directory.string(), error.value());
+  DMS_CHECK(fsync_directory(directory.string()));
+  return Content(std::move(directory));
+}
+
+void Content::remove(const std::string& name) const {
+  std::error_code error;
+  fs::remove(path(name), error);
+  if (error) log_warn("removing " + path(name).string() + ": " + error.message());
+}
+
+void Content::sweep(const std::set<std::string>& used) const {
+  std::error_code error;
+  for (const auto& shard : fs::directory_iterator(directory_, error)) {
+    const bool temporary = shard.path().filename() == "tmp";
+    std::error_code ignored;
+    for (const auto& file : fs::directory_iterator(shard.path(), ignored))
+      if (temporary || !used.contains(file.path().filename().string()))
+        fs::remove(file.path(), ignored);
+  }
+}
+
+}  // namespace dms::service

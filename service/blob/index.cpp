@@ -1,0 +1,206 @@
+#include "service/blob/index.h"
+
+#include "core/codec.h"
+
+namespace dms::service {
+
+namespace {
+
+constexpr const char* container_kind = "container";
+constexpr const char* blob_kind = "blob";
+constexpr const char* block_kind = "block";
+
+struct StoredPair {
+  std::string name;
+  std::string value;
+  static constexpr auto fields() {
+    return std::tuple{required("name", &StoredPair::name), required("value", &StoredPair::value)};
+  }
+};
+
+struct StoredContainer {
+  Timestamp last_modified;
+  std::string etag;
+  std::int64_t public_access = 0;
+  std::vector<StoredPair> metadata;
+  static constexpr auto fields() {
+    using S = StoredContainer;
+    return std::tuple{required("lastModified", &S::last_modified), required("etag", &S::etag),
+                      required("publicAccess", &S::public_access), field("metadata", &S::metadata)};
+  }
+};
+
+struct StoredBlob {
+  Timestamp created;
+  Timestamp last_modified;
+  std::string etag;
+  std::int64_t length = 0;
+  std::string type, encoding, language, disposition, cache_control, md5;
+  std::vector<StoredPair> metadata;
+  std::vector<Piece> pieces;
+  static constexpr auto fields() {
+    using S = StoredBlob;
+    return std::tuple{required("created", &S::created),
+                      required("lastModified", &S::last_modified),
+                      required("etag", &S::etag),
+                      required("length", &S::length),
+                      field("type", &S::type),
+                      field("encoding", &S::encoding),
+                      field("language", &S::language),
+                      field("disposition", &S::disposition),
+                      field("cacheControl", &S::cache_control),
+                      field("md5", &S::md5),
+                      field("metadata", &S::metadata),
+                      field("pieces", &S::pieces)};
+  }
+};
+
+std::vector<StoredPair> pairs_of(const blob::Metadata& metadata) {
+  std::vector<StoredPair> pairs;
+  for (const auto& [name, value] : metadata) pairs.push_back({name, value});
+  return pairs;
+}
+
+blob::Metadata metadata_of(const std::vector<StoredPair>& pairs) {
+  blob::Metadata metadata;
+  for (const auto& pair : pairs) metadata[pair.name] = pair.value;
+  return metadata;
+}
+
+Error bad_row(std::string_view kind, std::string_view key, std::string_view why) {
+  return fail(Code::corrupt, "the store's row " + std::string(kind) + " " + std::string(key) +
+                                 " cannot be read: " + std::string(why));
+}
+
+Status load_container(BlobIndex& index, std::string_view key, std::string_view value) {
+  auto stored = decode<StoredContainer>(value);
+  if (!stored) return bad_row(container_kind, key, stored.error().message);
+  auto& item = index.containers[std::string(key)].item;
+  item.name = key;
+  item.last_modified = stored->last_modified;
+  item.etag = stored->etag;
+  item.public_access = static_cast<blob::PublicAccess>(stored->public_access);
+  item.metadata = metadata_of(stored->metadata);
+  return ok();
+}
+
+Result<ContainerRecord*> container_of(BlobIndex& index, std::string_view kind,
+                                      std::string_view key) {
+  ContainerRecord* container = index.find_container(std::string(key.substr(0, key.find('/'))));
+  if (!container) return bad_row(kind, key, "its container is not in the store");
+  return container;
+}
+
+Status load_blob(BlobIndex& index, std::string_view key, std::string_view value) {
+  DMS_TRY(ContainerRecord * container, container_of(index, blob_kind, key));
+  auto stored = decode<StoredBlob>(value);
+  if (!stored) return bad_row(blob_kind, key, stored.error().message);
+  BlobRecord& record = container->blobs[std::string(key.substr(key.find('/') + 1))];
+  record.properties = {.creation_time = stored->created,
+                       .last_modified = stored->last_modified,
+                       .etag = stored->etag,
+                       .content_length = static_cast<std::uint64_t>(stored->length),
+                       .http = {stored->type, stored->encoding, stored->language,
+                                stored->disposition, stored->cache_control, stored->md5}};
+  record.metadata = metadata_of(stored->metadata);
+  record.pieces = std::move(stored->pieces);
+  return ok();
+}
+
+Status load_block(BlobIndex& index, std::string_view key, std::string_view value) {
+  DMS_TRY(ContainerRecord * container, container_of(index, block_kind, key));
+  auto piece = decode<Piece>(value);
+  if (!piece) return bad_row(block_kind, key, piece.error().message);
+  const auto slash = key.find('/');
+  const auto end = key.rfind('\n');
+  const std::string name(key.substr(slash + 1, end - slash - 1));
+  std::string id = piece->block_id.value_or("");
+  container->staged[name][std::move(id)] = *std::move(piece);
+  return ok();
+}
+
+}  // namespace
+
+ContainerRecord* BlobIndex::find_container(const std::string& name) {
+  const auto it = containers.find(name);
+  return it == containers.end() ? nullptr : &it->second;
+}
+
+BlobRecord* BlobIndex::find_blob(const std::string& container_name, const std::string& name) {
+  ContainerRecord* container = find_container(container_name);
+  if (!container) return nullptr;
+  const auto it = container->blobs.find(name);
+  return it == container->blobs.end() ? nullptr : &it->second;
+}
+
+std::set<std::string> BlobIndex::content_files() const {
+  std::set<std::string> files;
+  for (const auto& [name, container] : containers) {
+    for (const auto& [blob_name, blob] : container.blobs)
+      for (const auto& piece : blob.pieces) files.insert(piece.file);
+    for (const auto& [blob_name, blocks] : container.staged)
+      for (const auto& [id, piece] : blocks) files.insert(piece.file);
+  }
+  return files;
+}
+
+Change container_row(const ContainerRecord& container) {
+  const auto& item = container.item;
+  return Change::put(container_kind, item.name,
+                     encode(StoredContainer{item.last_modified, item.etag,
+                                            static_cast<std::int64_t>(item.public_access),
+                                            pairs_of(item.metadata)}));
+}
+
+std::vector<Change> erase_container_rows(const std::string& container) {
+  return {Change::erase_prefix(block_kind, container + "/"),
+          Change::erase_prefix(blob_kind, container + "/"),
+          Change::erase(container_kind, container)};
+}
+
+Change blob_row(const std::string& container, const std::string& name, const BlobRecord& blob) {
+  const auto& properties = blob.properties;
+  const auto& http = properties.http;
+  StoredBlob stored{.created = properties.creation_time.value_or(properties.last_modified),
+                    .last_modified = properties.last_modified,
+                    .etag = properties.etag,
+                    .length = static_cast<std::int64_t>(properties.content_length),
+                    .type = http.content_type,
+                    .encoding = http.content_encoding,
+                    .language = http.content_language,
+                    .disposition = http.content_disposition,
+                    .cache_control = http.cache_control,
+                    .md5 = http.content_md5,
+                    .metadata = pairs_of(blob.metadata),
+                    .pieces = blob.pieces};
+  return Change::put(blob_kind, container + "/" + name, encode(stored));
+}
+
+Change erase_blob_row(const std::string& container, const std::string& name) {
+  return Change::erase(blob_kind, container + "/" + name);
+}
+
+Change block_row(const std::string& container, const std::string& name, const Piece& block) {
+  return Change::put(block_kind, container + "/" + name + "\n" + block.block_id.value_or(""),
+                     encode(block));
+}
+
+Change erase_block_rows(const std::string& container, const std::string& name) {
+  return Change::erase_prefix(block_kind, container + "/" + name + "\n");
+}
+
+Status load_blob_index(BlobIndex& index, Store& store) {
+  using Loader = Status (*)(BlobIndex&, std::string_view, std::string_view);
+  const std::pair<const char*, Loader> kinds[] = {
+      {container_kind, load_container}, {blob_kind, load_blob}, {block_kind, load_block}};
+  for (const auto& [kind, load] : kinds) {
+    Status status = ok();
+    DMS_CHECK(store.load(kind, [&, load = load](std::string_view key, std::string_view value) {
+      if (status) status = load(index, key, value);
+    }));
+    DMS_CHECK(std::move(status));
+  }
+  return ok();
+}
+
+}  // namespace dms::service

@@ -1,0 +1,38 @@
+// Ids of pools, nodes, jobs and tasks: distinct types, so that they cannot be swapped. They compare
+// without regard to case and keep the case they were given, as the service's ids do.
+#pragma once
+
+#include <compare>
+#include <string>
+#include <string_view>
+
+namespace dms::service {
+
+// Three-way comparison of ASCII text, case ignored.
+std::weak_ordering compare_ignoring_case(std::string_view a, std::string_view b);
+
+template <class Kind>
+struct Id {
+  std::string text;
+
+  friend std::weak_ordering operator<=>(const Id& a, const Id& b) {
+    return compare_ignoring_case(a.text, b.text);
+  }
+  friend bool operator==(const Id& a, const Id& b) { return (a <=> b) == 0; }
+};
+
+using PoolId = Id<struct PoolKind>;
+using NodeId = Id<struct NodeKind>;
+using JobId = Id<struct JobKind>;
+using TaskId = Id<struct TaskKind>;
+
+struct NodeKey {
+  PoolId pool;
+  NodeId node;
+  friend auto operator<=>(const NodeKey&, const NodeKey&) = default;
+};
+
+// 1 to 64 of letters, digits, hyphen and underscore (REST reference, "id" of every object).
+bool valid_id(std::string_view text);
+
+}  // namespace dms::service

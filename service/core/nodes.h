@@ -1,0 +1,35 @@
+// Nodes: one agent process each, and the runs on them.
+//
+//   creating ──agent says hello──► [waitingforstarttask ──► starttaskfailed] ──► idle ⇄ running
+//   any ──agent dies──► starting (its tasks wait again) ──hello of a new agent──► as above
+//   any ──removed──► leavingpool ──(runs ended)──► retired ──(agent and directory gone)──► gone
+//
+// "idle" in the record covers running too: which of them is shown follows from the runs.
+// Source: REST reference, "Compute Node".
+#pragma once
+
+#include "service/core/state.h"
+
+namespace dms::service {
+
+void add_node(Core& core, Effects& out, PoolRecord& pool, bool dedicated, Timestamp now);
+// The node leaves its pool; `option` decides what becomes of the tasks on it.
+void remove_node(Core& core, Effects& out, PoolRecord& pool, NodeRecord& node,
+                 batch::NodeDeallocationOption option, Timestamp now);
+
+// An agent connected and told what runs and what ended while it was not heard.
+void on_hello(Core& core, Effects& out, const NodeKey& key, const agent::Hello& hello,
+              Timestamp now);
+void on_runs_ended(Core& core, Effects& out, const NodeKey& key,
+                   const std::vector<agent::RunEnd>& ends, Timestamp now);
+// The connection broke; the agent may still live.
+void on_agent_silent(Core& core, Effects& out, const NodeKey& key, Timestamp now);
+// Agent and runners are dead: the tasks wait again, a new agent is started.
+void on_agent_dead(Core& core, Effects& out, const NodeKey& key, Timestamp now);
+// A retired node's agent has ended and its directory is removed.
+void on_node_gone(Core& core, Effects& out, const NodeKey& key, Timestamp now);
+
+batch::NodeState shown_state(const NodeRecord& node);
+batch::Node show_node(const Core& core, const PoolRecord& pool, const NodeRecord& node);
+
+}  // namespace dms::service

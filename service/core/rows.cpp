@@ -1,0 +1,228 @@
+#include "service/core/rows.h"
+
+#include <charconv>
+
+#include "core/codec.h"
+#include "service/core/tasks.h"
+
+namespace dms::service {
+
+namespace {
+
+constexpr const char* pool_kind = "pool";
+constexpr const char* node_kind = "node";
+constexpr const char* job_kind = "job";
+constexpr const char* task_kind = "task";
+constexpr const char* run_kind = "run";
+constexpr const char* life_kind = "life";
+
+// A task's row of kind "run".
+struct StoredRun {
+  batch::TaskState state = batch::TaskState::active;
+  Timestamp state_since;
+  std::optional<batch::TaskState> previous_state;
+  std::optional<Timestamp> previous_since;
+  int attempt = 0;
+  batch::TaskExecutionInfo execution;
+  std::optional<std::string> pool;
+  std::optional<std::string> node;
+  std::optional<int> max_retry_count;
+  static constexpr auto fields() {
+    return std::tuple{required("state", &StoredRun::state),
+                      required("since", &StoredRun::state_since),
+                      field("previous", &StoredRun::previous_state),
+                      field("previousSince", &StoredRun::previous_since),
+                      required("attempt", &StoredRun::attempt),
+                      required("execution", &StoredRun::execution),
+                      field("pool", &StoredRun::pool),
+                      field("node", &StoredRun::node),
+                      field("maxRetryCount", &StoredRun::max_retry_count)};
+  }
+};
+
+struct StoredNode {
+  int boot_process_id = 0;
+  bool leaving = false;
+  batch::Node wire;
+  static constexpr auto fields() {
+    return std::tuple{required("bootProcessId", &StoredNode::boot_process_id),
+                      required("leaving", &StoredNode::leaving),
+                      required("node", &StoredNode::wire)};
+  }
+};
+
+std::string task_key(const JobRecord& job, const TaskRecord& task) {
+  return job.wire.id + "/" + task.id.text;
+}
+
+// The two ids of a key "<outer>/<inner>".
+std::pair<std::string, std::string> split_key(std::string_view key) {
+  const auto slash = key.find('/');
+  return {std::string(key.substr(0, slash)), std::string(key.substr(slash + 1))};
+}
+
+Error bad_row(std::string_view kind, std::string_view key, std::string_view why) {
+  return fail(Code::corrupt, "the store's row " + std::string(kind) + " " + std::string(key) +
+                                 " cannot be read: " + std::string(why));
+}
+
+Status load_pool(Core& core, std::string_view key, std::string_view value) {
+  auto wire = decode<batch::Pool>(value);
+  if (!wire) return bad_row(pool_kind, key, wire.error().message);
+  core.pools[{wire->id}].wire = *std::move(wire);
+  return ok();
+}
+
+Status load_node(Core& core, std::string_view key, std::string_view value) {
+  auto stored = decode<StoredNode>(value);
+  if (!stored) return bad_row(node_kind, key, stored.error().message);
+  PoolRecord* pool = core.find_pool({split_key(key).first});
+  if (!pool) return bad_row(node_kind, key, "its pool is not in the store");
+  NodeRecord& node = pool->nodes[{stored->wire.id}];
+  node.wire = std::move(stored->wire);
+  node.boot_process_id = stored->boot_process_id;
+  node.leaving = stored->leaving;
+  node.slots = pool->slots_per_node();
+  node.presence = Presence::unheard;
+  ++core.next_node_number;
+  return ok();
+}
+
+Status load_job(Core& core, std::string_view key, std::string_view value) {
+  auto wire = decode<batch::Job>(value);
+  if (!wire) return bad_row(job_kind, key, wire.error().message);
+  JobRecord& job = core.jobs[{wire->id}];
+  job.wire = *std::move(wire);
+  job.finishing =
+      job.wire.state == batch::JobState::terminating || job.wire.state == batch::JobState::deleting;
+  return ok();
+}
+
+Status load_task(Core& core, std::string_view key, std::string_view value) {
+  const auto [job_id, task_id] = split_key(key);
+  JobRecord* job = core.find_job({job_id});
+  if (!job) return bad_row(task_kind, key, "its job is not in the store");
+  std::int64_t sequence = 0;
+  std::int64_t created = 0;
+  const char* end = value.data() + value.size();
+  const auto first = std::from_chars(value.data(), end, sequence);
+  const auto second = std::from_chars(std::min(first.ptr + 1, end), end, created);
+  if (second.ec != std::errc{} || second.ptr == end)
+    return bad_row(task_kind, key, "its head is broken");
+  const std::string_view spec(second.ptr + 1, static_cast<std::size_t>(end - second.ptr - 1));
+  auto wire = decode<batch::Task>(spec);
+  if (!wire) return bad_row(task_kind, key, wire.error().message);
+  TaskRecord task =
+      make_task(*wire, sequence, Timestamp{std::chrono::sys_time<Ticks>(Ticks(created))});
+  task.spec = spec;
+  enter_task(*job, std::move(task));
+  core.next_sequence = std::max(core.next_sequence, sequence + 1);
+  return ok();
+}
+
+Status load_run(Core& core, std::string_view key, std::string_view value) {
+  const auto [job_id, task_id] = split_key(key);
+  TaskRecord* task = core.find_task({job_id}, {task_id});
+  if (!task) return bad_row(run_kind, key, "its task is not in the store");
+  auto stored = decode<StoredRun>(value);
+  if (!stored) return bad_row(run_kind, key, stored.error().message);
+  if (stored->max_retry_count) task->max_retry_count = *stored->max_retry_count;
+  task->attempt = stored->attempt;
+  set_execution_info(*task, stored->execution);
+  if (stored->node) task->node = NodeKey{{stored->pool.value_or("")}, {*stored->node}};
+  JobRecord& job = *core.find_job({job_id});
+  // What ran when the service ended is told by the agents; until then it waits.
+  const bool completed = stored->state == batch::TaskState::completed;
+  if (!completed) task->started.reset();
+  move_task(job, *task, completed ? batch::TaskState::completed : batch::TaskState::active,
+            stored->state_since);
+  task->previous_state = stored->previous_state;
+  task->previous_since = stored->previous_since;
+  return ok();
+}
+
+// Numbers of an earlier life must not come again: an agent may still run a deleted task that had
+// one of them.
+Status begin_next_life(Core& core, Store& store) {
+  std::int64_t life = 0;
+  DMS_CHECK(store.load(life_kind, [&](std::string_view, std::string_view value) {
+    std::from_chars(value.data(), value.data() + value.size(), life);
+  }));
+  core.next_sequence = std::max(core.next_sequence, (life << 32) + 1);
+  return store.commit({Change::put(life_kind, "number", std::to_string(life + 1))});
+}
+
+}  // namespace
+
+Change pool_row(const PoolRecord& pool) {
+  return Change::put(pool_kind, pool.wire.id, encode(pool.wire));
+}
+
+Change node_row(const PoolRecord& pool, const NodeRecord& node) {
+  return Change::put(node_kind, pool.wire.id + "/" + node.wire.id,
+                     encode(StoredNode{node.boot_process_id, node.leaving, node.wire}));
+}
+
+Change job_row(const JobRecord& job) {
+  return Change::put(job_kind, job.wire.id, encode(job.wire));
+}
+
+Change task_row(const JobRecord& job, const TaskRecord& task) {
+  std::string value = std::to_string(task.sequence) + " " +
+                      std::to_string(task.created.at.time_since_epoch().count()) + "\n";
+  return Change::put(task_kind, task_key(job, task), value + task.spec);
+}
+
+Change run_row(const JobRecord& job, const TaskRecord& task) {
+  StoredRun stored;
+  stored.state = task.state;
+  stored.state_since = task.state_since;
+  stored.previous_state = task.previous_state;
+  stored.previous_since = task.previous_since;
+  stored.attempt = task.attempt;
+  stored.execution = execution_info(task);
+  stored.max_retry_count = task.max_retry_count;
+  if (task.node) {
+    stored.pool = task.node->pool.text;
+    stored.node = task.node->node.text;
+  }
+  return Change::put(run_kind, task_key(job, task), encode(stored));
+}
+
+std::vector<Change> erase_job_rows(const JobRecord& job) {
+  return {Change::erase_prefix(run_kind, job.wire.id + "/"),
+          Change::erase_prefix(task_kind, job.wire.id + "/"), Change::erase(job_kind, job.wire.id)};
+}
+
+std::vector<Change> erase_task_rows(const JobRecord& job, const TaskRecord& task) {
+  return {Change::erase(run_kind, task_key(job, task)),
+          Change::erase(task_kind, task_key(job, task))};
+}
+
+std::vector<Change> erase_pool_rows(const PoolRecord& pool) {
+  return {Change::erase_prefix(node_kind, pool.wire.id + "/"),
+          Change::erase(pool_kind, pool.wire.id)};
+}
+
+Change erase_node_row(const PoolRecord& pool, const NodeRecord& node) {
+  return Change::erase(node_kind, pool.wire.id + "/" + node.wire.id);
+}
+
+Status load_core(Core& core, Store& store) {
+  using Loader = Status (*)(Core&, std::string_view, std::string_view);
+  const std::pair<const char*, Loader> kinds[] = {{pool_kind, load_pool},
+                                                  {node_kind, load_node},
+                                                  {job_kind, load_job},
+                                                  {task_kind, load_task},
+                                                  {run_kind, load_run}};
+  for (const auto& [kind, load] : kinds) {
+    Status status = ok();
+    DMS_CHECK(store.load(kind, [&, load = load](std::string_view key, std::string_view value) {
+      if (status) status = load(core, key, value);
+    }));
+    DMS_CHECK(std::move(status));
+  }
+  return begin_next_life(core, store);
+}
+
+}  // namespace dms::service

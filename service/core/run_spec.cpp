@@ -1,0 +1,94 @@
+#include "service/core/run_spec.h"
+
+#include "service/core/tasks.h"
+
+namespace dms::service {
+
+namespace {
+
+using Environment = std::vector<batch::EnvironmentSetting>;
+
+// Later settings of a name win, as task settings win over the job's.
+void set(Environment& environment, std::string_view name, std::string value) {
+  for (auto& setting : environment)
+    if (setting.name == name) {
+      setting.value = std::move(value);
+      return;
+    }
+  environment.push_back({std::string(name), std::move(value)});
+}
+
+void set_all(Environment& environment, const Environment& settings) {
+  for (const auto& setting : settings) set(environment, setting.name, setting.value.value_or(""));
+}
+
+// Source: "Azure Batch runtime environment variables".
+Environment node_environment(const Core& core, const PoolRecord& pool, const NodeRecord& node) {
+  const std::string root = node_root(core, {pool.id(), node.id()});
+  Environment environment;
+  set(environment, "AZ_BATCH_ACCOUNT_NAME", core.account);
+  set(environment, "AZ_BATCH_ACCOUNT_URL", core.base_url + "/");
+  set(environment, "AZ_BATCH_POOL_ID", pool.wire.id);
+  set(environment, "AZ_BATCH_NODE_ID", node.wire.id);
+  set(environment, "AZ_BATCH_NODE_IS_DEDICATED",
+      node.wire.is_dedicated.value_or(true) ? "true" : "false");
+  set(environment, "AZ_BATCH_NODE_ROOT_DIR", root);
+  set(environment, "AZ_BATCH_NODE_SHARED_DIR", root + "/shared");
+  set(environment, "AZ_BATCH_NODE_STARTUP_DIR", root + "/startup");
+  set(environment, "AZ_BATCH_NODE_MOUNTS_DIR", root + "/fsmounts");
+  // The Python dmsbatch's scripts read this older name.
+  set(environment, "AZ_BATCH_MOUNTS_DIR", root + "/fsmounts");
+  return environment;
+}
+
+void set_task_directory(Environment& environment, const std::string& directory) {
+  set(environment, "AZ_BATCH_TASK_DIR", directory);
+  set(environment, "AZ_BATCH_TASK_WORKING_DIR", directory + "/wd");
+}
+
+}  // namespace
+
+Result<agent::RunSpec> run_spec_of_task(const Core& core, const JobRecord& job,
+                                        const TaskRecord& task) {
+  DMS_TRY(auto wire, decode<batch::Task>(task.spec));
+  const PoolRecord& pool = core.pools.at(task.node->pool);
+  const NodeRecord& node = pool.nodes.at(task.node->node);
+  agent::RunSpec spec;
+  spec.run = run_ref(job, task);
+  spec.task_directory = task_directory(job.id(), task.id);
+  spec.command_line = std::move(wire.command_line);
+  spec.environment = node_environment(core, pool, node);
+  set(spec.environment, "AZ_BATCH_JOB_ID", job.wire.id);
+  set(spec.environment, "AZ_BATCH_TASK_ID", task.id.text);
+  set_task_directory(spec.environment, node_root(core, *task.node) + "/" + spec.task_directory);
+  set_all(spec.environment, job.wire.common_environment_settings);
+  set_all(spec.environment, wire.environment_settings);
+  spec.resource_files = std::move(wire.resource_files);
+  spec.output_files = std::move(wire.output_files);
+  if (wire.constraints && wire.constraints->max_wall_clock_time &&
+      !wire.constraints->max_wall_clock_time->is_unlimited())
+    spec.max_wall_clock_time = wire.constraints->max_wall_clock_time;
+  return spec;
+}
+
+agent::RunSpec run_spec_of_start_task(const Core& core, const PoolRecord& pool,
+                                      const NodeRecord& node, int attempt, int retry_count) {
+  const batch::StartTask& start = *pool.wire.start_task;
+  agent::RunSpec spec;
+  spec.run = {.job_id = {},
+              .task_id = "startup",
+              .incarnation = node.boot_process_id,
+              .attempt = attempt,
+              .retry_count = retry_count,
+              .required_slots = 0};
+  spec.task_directory = "startup";
+  spec.command_line = start.command_line;
+  spec.environment = node_environment(core, pool, node);
+  set_task_directory(spec.environment,
+                     node_root(core, {pool.id(), node.id()}) + "/" + spec.task_directory);
+  set_all(spec.environment, start.environment_settings);
+  spec.resource_files = start.resource_files;
+  return spec;
+}
+
+}  // namespace dms::service

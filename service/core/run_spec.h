@@ -1,0 +1,17 @@
+// What an agent is told of a run: the task's words and the environment that Batch promises it.
+#pragma once
+
+#include "service/core/state.h"
+
+namespace dms::service {
+
+// Requires: the task's node is in the Core.
+// Errors: internal when the stored task cannot be read.
+Result<agent::RunSpec> run_spec_of_task(const Core& core, const JobRecord& job,
+                                        const TaskRecord& task);
+
+// Requires: the pool has a start task.
+agent::RunSpec run_spec_of_start_task(const Core& core, const PoolRecord& pool,
+                                      const NodeRecord& node, int attempt, int retry_count);
+
+}  // namespace dms::service

@@ -1,0 +1,93 @@
+#include "service/core/scheduler.h"
+
+#include <algorithm>
+
+#include "service/core/run_spec.h"
+#include "service/core/tasks.h"
+
+namespace dms::service {
+
+namespace {
+
+bool may_run_tasks(const JobRecord& job) {
+  const auto limit = job.wire.max_parallel_tasks.value_or(-1);
+  return job.wire.state.value_or(batch::JobState::active) == batch::JobState::active &&
+         !job.active.empty() && (limit < 0 || job.counts.running < limit);
+}
+
+// The pool's jobs with something to run, the one to serve first in front.
+std::vector<JobRecord*> waiting_jobs(Core& core, const PoolId& pool) {
+  std::vector<JobRecord*> jobs;
+  for (auto& [id, job] : core.jobs)
+    if (may_run_tasks(job) && job.pool() == pool) jobs.push_back(&job);
+  std::sort(jobs.begin(), jobs.end(), [](const JobRecord* a, const JobRecord* b) {
+    return std::pair(-a->priority(), a->last_served) < std::pair(-b->priority(), b->last_served);
+  });
+  return jobs;
+}
+
+// An ended or deleted run of the same task still owns the task's directory on its node.
+bool still_runs_there(const NodeRecord& node, const JobRecord& job, const TaskRecord& task) {
+  return std::any_of(node.runs.begin(), node.runs.end(), [&](const auto& run) {
+    return run.first.task_id == task.id.text && run.first.job_id == job.wire.id;
+  });
+}
+
+NodeRecord* pick_node(PoolRecord& pool, const JobRecord& job, const TaskRecord& task) {
+  const bool pack = pool.wire.task_scheduling_policy &&
+                    pool.wire.task_scheduling_policy->node_fill_type == batch::NodeFillType::pack;
+  NodeRecord* best = nullptr;
+  int best_free = 0;
+  for (auto& [id, node] : pool.nodes) {
+    const int free = node.slots - node.used_slots;
+    if (free < task.required_slots || !node.takes_tasks() || still_runs_there(node, job, task))
+      continue;
+    if (!best || (pack ? free < best_free : free > best_free)) {
+      best = &node;
+      best_free = free;
+    }
+  }
+  return best;
+}
+
+// Starts the first task of the job's queue. False when no node can take it.
+bool start_next(Core& core, Effects& out, PoolRecord& pool, JobRecord& job, Timestamp now) {
+  TaskRecord& task = *job.active.begin()->second;
+  NodeRecord* node = pick_node(pool, job, task);
+  if (!node) return false;
+  const NodeKey key{pool.id(), node->id()};
+  on_run_started(job, task, key, task.attempt, task.retry_count, now);
+  auto spec = run_spec_of_task(core, job, task);
+  if (!spec) {
+    end_task(out, job, task,
+             {batch::ErrorCategory::server_error, "Unknown", spec.error().message, {}}, now);
+    return true;
+  }
+  node->used_slots += task.required_slots;
+  node->runs.emplace(spec->run, now);
+  job.last_served = core.next_sequence++;
+  out.frame(key).start.push_back(*std::move(spec));
+  return true;
+}
+
+bool has_free_slot(const PoolRecord& pool) {
+  return std::any_of(pool.nodes.begin(), pool.nodes.end(), [](const auto& entry) {
+    return entry.second.takes_tasks() && entry.second.used_slots < entry.second.slots;
+  });
+}
+
+}  // namespace
+
+void schedule(Core& core, Effects& out, const PoolId& pool_id, Timestamp now) {
+  PoolRecord* pool = core.find_pool(pool_id);
+  if (!pool || pool->wire.state == batch::PoolState::deleting || !pool->all_heard()) return;
+  while (has_free_slot(*pool)) {
+    const auto jobs = waiting_jobs(core, pool_id);
+    const bool started = std::any_of(jobs.begin(), jobs.end(), [&](JobRecord* job) {
+      return start_next(core, out, *pool, *job, now);
+    });
+    if (!started) return;
+  }
+}
+
+}  // namespace dms::service

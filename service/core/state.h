@@ -1,0 +1,127 @@
+// The state of the Batch service: what it knows, without any I/O.
+//
+//   pools ── nodes ── runs (what the agents of the nodes are doing)
+//   jobs ── tasks     a job names its pool; tasks wait in their job until a node has free slots
+//
+// Everything here is guarded by the one mutex of the service that holds the Core. Handlers are free
+// functions (Core&, Effects&, …): they change the Core and record in Effects what must follow.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/protocol.h"
+#include "batch/wire.h"
+#include "service/core/ids.h"
+#include "service/store.h"
+
+namespace dms::service {
+
+// One task. What was added stays as text (`spec`): a queued task is small, and it is read again
+// only when the task is started or shown.
+struct TaskRecord {
+  TaskId id;
+  std::string spec;           // the JSON of batch::Task as added, defaults filled in
+  std::int64_t sequence = 0;  // order of adding, unique in the service; the run's incarnation
+  Timestamp created;
+  int required_slots = 1;
+  int max_retry_count = 0;  // -1: without end
+
+  batch::TaskState state = batch::TaskState::active;
+  Timestamp state_since;
+  std::optional<batch::TaskState> previous_state;
+  std::optional<Timestamp> previous_since;
+
+  int attempt = 0;  // number of the run under way, or else of the next
+  int retry_count = 0;
+  int requeue_count = 0;
+  int losses = 0;  // runs that died with their runner; not kept over a restart
+  std::optional<Timestamp> last_retry;
+  std::optional<Timestamp> last_requeue;
+  std::optional<Timestamp> started;
+  std::optional<Timestamp> ended;
+  std::optional<int> exit_code;
+  std::optional<batch::TaskResult> result;
+  std::unique_ptr<batch::FailureInfo> failure;
+  std::optional<NodeKey> node;  // of the latest run
+};
+
+struct JobRecord {
+  batch::Job wire;  // as shown; id, state and times included
+  std::map<TaskId, TaskRecord> tasks;
+  std::map<std::int64_t, TaskRecord*> active;  // by sequence: the queue
+  batch::TaskCounts counts;
+  batch::TaskCounts slot_counts;
+  std::int64_t last_served = 0;  // jobs of equal priority take turns
+  bool finishing = false;        // terminating or deleting: the next tick completes it
+
+  JobId id() const { return {wire.id}; }
+  PoolId pool() const { return {wire.pool_info.pool_id.value_or("")}; }
+  int priority() const { return wire.priority.value_or(0); }
+};
+
+// Whether the service hears a node's agent. After a restart nothing is known until the agent said
+// hello or is seen to be dead; a pool with such a node starts no task, lest one runs twice.
+enum class Presence { unheard, connected, dead };
+
+struct NodeRecord {
+  batch::Node wire;
+  int slots = 1;
+  int used_slots = 0;
+  Presence presence = Presence::dead;
+  int boot_process_id = 0;  // the agent process that ran the start task; another one is a reboot
+  bool leaving = false;     // takes no more tasks; retired once nothing runs on it
+  bool retired = false;     // its agent was told to end and its directory will go
+  std::map<agent::RunRef, Timestamp> runs;
+
+  NodeId id() const { return {wire.id}; }
+  bool takes_tasks() const;
+};
+
+struct PoolRecord {
+  batch::Pool wire;
+  std::map<NodeId, NodeRecord> nodes;
+  bool settled_at_next_tick = false;  // "resizing" has been visible for a tick
+
+  PoolId id() const { return {wire.id}; }
+  int slots_per_node() const { return wire.task_slots_per_node.value_or(1); }
+  // Every node has been heard or is known to be dead or on its way out.
+  bool all_heard() const;
+};
+
+struct Core {
+  std::string account;    // the account's name
+  std::string base_url;   // "http://127.0.0.1:18080", without a slash at the end
+  std::string nodes_dir;  // the nodes' root directories lie at nodes_dir/<pool>/<node>
+  std::map<PoolId, PoolRecord> pools;
+  std::map<JobId, JobRecord> jobs;
+  std::int64_t next_sequence = 1;
+  std::int64_t next_node_number = 1;
+
+  PoolRecord* find_pool(const PoolId& id);
+  JobRecord* find_job(const JobId& id);
+  NodeRecord* find_node(const NodeKey& key);
+  TaskRecord* find_task(const JobId& job, const TaskId& task);
+};
+
+// What must follow from a change of the Core, in this order: the rows become durable, the frames go
+// to the agents (starts and ends need not wait for the disk), and once the rows are durable the
+// ends are acknowledged.
+struct Effects {
+  std::vector<Change> changes;
+  std::vector<std::pair<NodeKey, agent::ToAgent>> frames;
+  std::vector<std::pair<NodeKey, agent::RunRef>> acknowledge_when_durable;
+  std::vector<NodeKey> start_agents;
+  std::vector<NodeKey> retire_agents;
+
+  agent::ToAgent& frame(const NodeKey& node);
+};
+
+std::string node_root(const Core& core, const NodeKey& key);
+
+}  // namespace dms::service

@@ -1,0 +1,336 @@
+#include "service/core/tasks.h"
+
+#include <algorithm>
+
+#include "batch/errors.h"
+#include "service/core/rows.h"
+
+namespace dms::service {
+
+using batch::batch_error;
+using batch::TaskResult;
+using batch::TaskState;
+
+namespace {
+
+int& counter(batch::TaskCounts& counts, TaskState state) {
+  switch (state) {
+    case TaskState::active: return counts.active;
+    case TaskState::preparing:
+    case TaskState::running: return counts.running;
+    case TaskState::completed: return counts.completed;
+  }
+  return counts.completed;
+}
+
+void count(JobRecord& job, const TaskRecord& task, int sign) {
+  for (auto [counts, weight] :
+       {std::pair{&job.counts, sign}, {&job.slot_counts, sign * task.required_slots}}) {
+    counter(*counts, task.state) += weight;
+    if (task.state != TaskState::completed) continue;
+    (task.result == TaskResult::success ? counts->succeeded : counts->failed) += weight;
+  }
+}
+
+batch::FailureInfo task_ended(std::string_view why) {
+  return {batch::ErrorCategory::user_error, "TaskEnded", std::string(why), {}};
+}
+
+void clear_execution(TaskRecord& task) {
+  task.started.reset();
+  task.ended.reset();
+  task.exit_code.reset();
+  task.result.reset();
+  task.failure.reset();
+}
+
+// A task that ends its own runner (out of memory, say) must not do so for ever.
+constexpr int max_losses = 10;
+
+bool has_retry_left(const TaskRecord& task) {
+  return task.max_retry_count < 0 || task.retry_count < task.max_retry_count;
+}
+
+// Only a command that ran and said no is tried again; failed downloads, uploads and ends by limit
+// or by request are final (REST reference, maxTaskRetryCount).
+bool wants_retry(const TaskRecord& task, const agent::RunEnd& end) {
+  return end.ended_by == agent::EndedBy::itself && end.exit_code.value_or(0) != 0 &&
+         has_retry_left(task);
+}
+
+void complete(Effects& out, JobRecord& job, TaskRecord& task, TaskResult result, Timestamp now) {
+  task.result = result;
+  move_task(job, task, TaskState::completed, now);
+  out.changes.push_back(run_row(job, task));
+}
+
+// The run that the agent of the task's node has under way.
+void end_run(Effects& out, const JobRecord& job, const TaskRecord& task) {
+  if (task.state == TaskState::running && task.node)
+    out.frame(*task.node).end.push_back(run_ref(job, task));
+}
+
+// Whether a run of the task that was ended is still there.
+bool runs_on_its_node(Core& core, const JobRecord& job, const TaskRecord& task) {
+  const NodeRecord* node = core.find_node(*task.node);
+  return node && std::any_of(node->runs.begin(), node->runs.end(), [&](const auto& run) {
+           return run.first.job_id == job.wire.id && run.first.incarnation == task.sequence;
+         });
+}
+
+}  // namespace
+
+std::string task_directory(const JobId& job, const TaskId& task) {
+  return "workitems/" + job.text + "/job-1/" + task.text;
+}
+
+std::string task_url(const Core& core, const JobRecord& job, const TaskRecord& task) {
+  return core.base_url + "/jobs/" + job.wire.id + "/tasks/" + task.id.text;
+}
+
+agent::RunRef run_ref(const JobRecord& job, const TaskRecord& task) {
+  return {.job_id = job.wire.id,
+          .task_id = task.id.text,
+          .incarnation = task.sequence,
+          .attempt = task.attempt,
+          .retry_count = task.retry_count,
+          .required_slots = task.required_slots};
+}
+
+TaskRecord make_task(const batch::Task& wire, std::int64_t sequence, Timestamp now) {
+  TaskRecord task;
+  task.id = {wire.id};
+  task.sequence = sequence;
+  task.created = now;
+  task.state_since = now;
+  task.required_slots = wire.required_slots.value_or(1);
+  if (wire.constraints) task.max_retry_count = wire.constraints->max_task_retry_count.value_or(0);
+  return task;
+}
+
+TaskRecord& enter_task(JobRecord& job, TaskRecord task) {
+  TaskId id = task.id;
+  TaskRecord& entered = job.tasks.emplace(std::move(id), std::move(task)).first->second;
+  count(job, entered, +1);
+  job.active.emplace(entered.sequence, &entered);
+  return entered;
+}
+
+void move_task(JobRecord& job, TaskRecord& task, TaskState to, Timestamp now) {
+  const TaskState from = task.state;
+  // A result is set before its task completes and cleared after it left; so both counts see it.
+  count(job, task, -1);
+  if (from == TaskState::active) job.active.erase(task.sequence);
+  task.previous_state = from;
+  task.previous_since = task.state_since;
+  task.state = to;
+  task.state_since = now;
+  if (to == TaskState::active) {
+    if (from == TaskState::completed) clear_execution(task);
+    job.active.emplace(task.sequence, &task);
+  }
+  count(job, task, +1);
+}
+
+Status job_takes_tasks(const JobRecord& job) {
+  using batch::JobState;
+  switch (job.wire.state.value_or(JobState::active)) {
+    case JobState::completed: return batch_error("JobCompleted");
+    case JobState::terminating: return batch_error("JobBeingTerminated");
+    case JobState::deleting: return batch_error("JobBeingDeleted");
+    default: return ok();
+  }
+}
+
+Result<const TaskRecord*> add_task(Core& core, Effects& out, JobRecord& job, batch::Task wire,
+                                   Timestamp now) {
+  DMS_CHECK(job_takes_tasks(job));
+  DMS_CHECK(check_task(core.find_pool(job.pool()), wire));
+  if (job.tasks.contains({wire.id})) return batch_error("TaskExists");
+  auto& constraints = wire.constraints ? *wire.constraints : wire.constraints.emplace();
+  if (!constraints.max_wall_clock_time) constraints.max_wall_clock_time = Duration::unlimited();
+  if (!constraints.retention_time)
+    constraints.retention_time = Duration{std::chrono::duration_cast<Ticks>(std::chrono::days(7))};
+  if (!constraints.max_task_retry_count)
+    constraints.max_task_retry_count =
+        job.wire.constraints ? job.wire.constraints->max_task_retry_count.value_or(0) : 0;
+  if (!wire.required_slots) wire.required_slots = 1;
+  if (!wire.user_identity)
+    wire.user_identity = batch::UserIdentity{
+        .auto_user = batch::AutoUser{batch::AutoUserScope::pool, batch::ElevationLevel::nonadmin}};
+  TaskRecord task = make_task(wire, core.next_sequence++, now);
+  task.spec = encode(wire);
+  const TaskRecord& entered = enter_task(job, std::move(task));
+  out.changes.push_back(task_row(job, entered));
+  return &entered;
+}
+
+void end_task(Effects& out, JobRecord& job, TaskRecord& task, const batch::FailureInfo& why,
+              Timestamp now) {
+  end_run(out, job, task);
+  // Its run is over for the service; the late end must not be taken for that of a later run.
+  if (task.state == TaskState::running) ++task.attempt;
+  task.ended = now;
+  task.failure = std::make_unique<batch::FailureInfo>(why);
+  complete(out, job, task, TaskResult::failure, now);
+}
+
+Status terminate_task(Core&, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now) {
+  if (task.state == TaskState::completed) return batch_error("TaskCompleted");
+  end_task(out, job, task, task_ended("The task was ended by user request"), now);
+  return ok();
+}
+
+void delete_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now) {
+  // The directory of a running task goes when its end is told (clean_up_stale_run in nodes.cpp).
+  if (task.state == TaskState::running)
+    end_run(out, job, task);
+  else if (task.node && !runs_on_its_node(core, job, task))
+    out.frame(*task.node).remove.push_back(task_directory(job.id(), task.id));
+  if (task.state != TaskState::completed) {
+    task.result = TaskResult::failure;
+    move_task(job, task, TaskState::completed, now);
+  }
+  for (auto& change : erase_task_rows(job, task)) out.changes.push_back(std::move(change));
+  count(job, task, -1);
+  job.tasks.erase(TaskId{task.id});
+}
+
+Status update_task(Core&, Effects& out, JobRecord& job, TaskRecord& task,
+                   const batch::TaskUpdate& update) {
+  if (task.state == TaskState::completed) return batch_error("TaskCompleted");
+  DMS_TRY(auto wire, decode<batch::Task>(task.spec));
+  batch::TaskConstraints constraints = update.constraints.value_or(batch::TaskConstraints{});
+  if (!constraints.max_wall_clock_time) constraints.max_wall_clock_time = Duration::unlimited();
+  if (!constraints.retention_time)
+    constraints.retention_time = Duration{std::chrono::duration_cast<Ticks>(std::chrono::days(7))};
+  if (!constraints.max_task_retry_count) constraints.max_task_retry_count = 0;
+  task.max_retry_count = *constraints.max_task_retry_count;
+  wire.constraints = constraints;
+  task.spec = encode(wire);
+  out.changes.push_back(task_row(job, task));
+  out.changes.push_back(run_row(job, task));
+  return ok();
+}
+
+Status reactivate_task(Core&, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now) {
+  if (task.state != TaskState::completed) return batch_error("TaskNotCompleted");
+  if (task.result == TaskResult::success) return batch_error("TaskSucceeded");
+  DMS_CHECK(job_takes_tasks(job));
+  task.retry_count = 0;
+  task.last_retry.reset();
+  move_task(job, task, TaskState::active, now);
+  out.changes.push_back(run_row(job, task));
+  return ok();
+}
+
+void on_run_started(JobRecord& job, TaskRecord& task, const NodeKey& node, int attempt,
+                    int retry_count, Timestamp now) {
+  clear_execution(task);
+  task.attempt = attempt;
+  task.retry_count = std::max(task.retry_count, retry_count);
+  task.node = node;
+  task.started = now;
+  move_task(job, task, TaskState::running, now);
+}
+
+void on_run_ended(Effects& out, JobRecord& job, TaskRecord& task, const agent::RunEnd& end,
+                  Timestamp now) {
+  if (end.ended_by == agent::EndedBy::lost && ++task.losses <= max_losses) {
+    requeue_task(out, job, task, Requeue::recovery, now);
+    return;
+  }
+  ++task.attempt;
+  if (end.ended_by == agent::EndedBy::lost) {
+    end_task(out, job, task,
+             {batch::ErrorCategory::server_error,
+              "MaxInternalRetryCountReached",
+              "The task's runs were lost " + std::to_string(task.losses) +
+                  " times; it may be using up the node's memory",
+              {}},
+             now);
+    return;
+  }
+  if (wants_retry(task, end)) {
+    ++task.retry_count;
+    task.last_retry = now;
+    clear_execution(task);
+    move_task(job, task, TaskState::active, now);
+    out.changes.push_back(run_row(job, task));
+    return;
+  }
+  task.started = end.start_time;
+  task.ended = end.end_time;
+  task.exit_code = end.exit_code;
+  task.failure =
+      end.failure_info ? std::make_unique<batch::FailureInfo>(*end.failure_info) : nullptr;
+  complete(out, job, task, end.failure_info ? TaskResult::failure : TaskResult::success, now);
+}
+
+void requeue_task(Effects& out, JobRecord& job, TaskRecord& task, Requeue how, Timestamp now) {
+  ++task.attempt;
+  if (how == Requeue::counted) {
+    ++task.requeue_count;
+    task.last_requeue = now;
+  }
+  clear_execution(task);
+  move_task(job, task, TaskState::active, now);
+  out.changes.push_back(run_row(job, task));
+}
+
+batch::TaskExecutionInfo execution_info(const TaskRecord& task) {
+  batch::TaskExecutionInfo info;
+  info.start_time = task.started;
+  info.end_time = task.ended;
+  info.exit_code = task.exit_code;
+  if (task.failure) info.failure_info = *task.failure;
+  info.retry_count = task.retry_count;
+  info.last_retry_time = task.last_retry;
+  info.requeue_count = task.requeue_count;
+  info.last_requeue_time = task.last_requeue;
+  info.result = task.result;
+  return info;
+}
+
+void set_execution_info(TaskRecord& task, const batch::TaskExecutionInfo& info) {
+  task.started = info.start_time;
+  task.ended = info.end_time;
+  task.exit_code = info.exit_code;
+  task.failure =
+      info.failure_info ? std::make_unique<batch::FailureInfo>(*info.failure_info) : nullptr;
+  task.retry_count = info.retry_count;
+  task.last_retry = info.last_retry_time;
+  task.requeue_count = info.requeue_count;
+  task.last_requeue = info.last_requeue_time;
+  task.result = info.result;
+}
+
+static batch::TaskNodeInfo node_info(const Core& core, const JobRecord& job,
+                                     const TaskRecord& task) {
+  const std::string url =
+      core.base_url + "/pools/" + task.node->pool.text + "/nodes/" + task.node->node.text;
+  const std::string directory = task_directory(job.id(), task.id);
+  return {.affinity_id = "TVM:" + task.node->node.text,
+          .node_url = url,
+          .pool_id = task.node->pool.text,
+          .node_id = task.node->node.text,
+          .task_root_directory = directory,
+          .task_root_directory_url = url + "/files/" + directory};
+}
+
+Result<batch::Task> show_task(const Core& core, const JobRecord& job, const TaskRecord& task) {
+  DMS_TRY(auto wire, decode<batch::Task>(task.spec));
+  wire.url = task_url(core, job, task);
+  wire.etag = task.created.etag();
+  wire.last_modified = task.created;
+  wire.creation_time = task.created;
+  wire.state = task.state;
+  wire.state_transition_time = task.state_since;
+  wire.previous_state = task.previous_state;
+  wire.previous_state_transition_time = task.previous_since;
+  wire.execution_info = execution_info(task);
+  if (task.node) wire.node_info = node_info(core, job, task);
+  return wire;
+}
+
+}  // namespace dms::service

@@ -1,0 +1,60 @@
+// Tasks: their states and what changes them.
+//
+//   active ──start──► running ──end──► completed
+//     ▲                 │ exit ≠ 0, retries left; node lost; requeued
+//     └─────────────────┘
+//   terminate: active or running ──► completed      reactivate: completed and failed ──► active
+//
+// move_task is the one function through which a state changes; it keeps the job's counters and its
+// queue true. Source: REST reference, "Task" and "Task execution".
+#pragma once
+
+#include "service/core/state.h"
+
+namespace dms::service {
+
+// A fresh task of what a client sent. Requires: check_task(wire) passed.
+TaskRecord make_task(const batch::Task& wire, std::int64_t sequence, Timestamp now);
+
+// Errors: what the service says to a task it does not take, as batch_error().
+Status check_task(const PoolRecord* pool, const batch::Task& wire);
+
+// Puts an active task into its job's tables.
+TaskRecord& enter_task(JobRecord& job, TaskRecord task);
+void move_task(JobRecord& job, TaskRecord& task, batch::TaskState to, Timestamp now);
+
+// Errors: batch_error TaskExists, JobCompleted, JobBeingTerminated, JobBeingDeleted.
+Result<const TaskRecord*> add_task(Core& core, Effects& out, JobRecord& job, batch::Task wire,
+                                   Timestamp now);
+// Whether the job takes tasks at all. Errors as above.
+Status job_takes_tasks(const JobRecord& job);
+Status terminate_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
+void delete_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
+Status update_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task,
+                   const batch::TaskUpdate& update);
+Status reactivate_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
+
+// Ends a task that is active or running, by a decision and not by its process.
+void end_task(Effects& out, JobRecord& job, TaskRecord& task, const batch::FailureInfo& why,
+              Timestamp now);
+
+// A run of this task began on the node (by the scheduler, or as an agent's hello tells).
+void on_run_started(JobRecord& job, TaskRecord& task, const NodeKey& node, int attempt,
+                    int retry_count, Timestamp now);
+// Its run ended: completes the task, or queues it again for a retry or because the run was lost.
+void on_run_ended(Effects& out, JobRecord& job, TaskRecord& task, const agent::RunEnd& end,
+                  Timestamp now);
+// Its node is gone: it waits again. `Requeue::counted` when somebody asked for it.
+enum class Requeue { counted, recovery };
+void requeue_task(Effects& out, JobRecord& job, TaskRecord& task, Requeue how, Timestamp now);
+
+batch::TaskExecutionInfo execution_info(const TaskRecord& task);
+void set_execution_info(TaskRecord& task, const batch::TaskExecutionInfo& info);
+// The task as the service shows it.
+Result<batch::Task> show_task(const Core& core, const JobRecord& job, const TaskRecord& task);
+std::string task_url(const Core& core, const JobRecord& job, const TaskRecord& task);
+// "workitems/<job>/job-1/<task>", below the node's root.
+std::string task_directory(const JobId& job, const TaskId& task);
+agent::RunRef run_ref(const JobRecord& job, const TaskRecord& task);
+
+}  // namespace dms::service

@@ -1,0 +1,28 @@
+#include "service/core/tick.h"
+
+#include "service/core/jobs.h"
+#include "service/core/pools.h"
+
+namespace dms::service {
+
+static bool is_settled(const PoolRecord& pool) {
+  if (pool.wire.state == batch::PoolState::deleting) return false;
+  for (const auto& [id, node] : pool.nodes)
+    if (node.leaving) return false;
+  return pool.wire.allocation_state == batch::AllocationState::steady;
+}
+
+bool on_tick(Core& core, Effects& out, Timestamp now) {
+  bool unsettled = false;
+  for (auto it = core.jobs.begin(); it != core.jobs.end();) {
+    JobRecord& job = (it++)->second;  // settling may erase it
+    if (settle_job(core, out, job, now)) unsettled |= job.finishing;
+  }
+  for (auto it = core.pools.begin(); it != core.pools.end();) {
+    PoolRecord& pool = (it++)->second;
+    if (settle_pool(core, out, pool, now)) unsettled |= !is_settled(pool);
+  }
+  return unsettled;
+}
+
+}  // namespace dms::service

@@ -1,0 +1,44 @@
+// Pages of a list: from where a link left off, through a filter, up to as many as asked.
+#pragma once
+
+#include <map>
+
+#include "service/odata.h"
+#include "service/router.h"
+
+namespace dms::service {
+
+// How far a page goes, from maxresults. Errors: batch_error InvalidQueryParameterValue,
+// OutOfRangeQueryParameterValue.
+Result<int> page_size(const Call& call);
+// The link to what follows the item of this key: the request's own URL with a skip token.
+std::string next_link(const Call& call, std::string_view last_key);
+// The key of the last item of the page before, "" on the first page.
+std::string skip_token(const Call& call);
+
+// One page of a map from Id to records in id order, as JSON objects. `show` gives the wire struct
+// of a record as Result.
+template <class Map, class Show>
+Result<Reply> list_page(const Call& call, std::string_view metadata, std::string_view base_url,
+                        const Map& map, const FilterOf<typename Map::mapped_type>& filter,
+                        Show show) {
+  DMS_TRY(const int size, page_size(call));
+  const std::string after = skip_token(call);
+  const auto select = call.select();
+  std::vector<std::string> items;
+  std::optional<std::string> link;
+  auto it = after.empty() ? map.begin() : map.upper_bound({after});
+  for (std::string last; it != map.end(); ++it) {
+    if (!filter.passes(it->second)) continue;
+    if (static_cast<int>(items.size()) == size) {
+      link = next_link(call, last);
+      break;
+    }
+    DMS_TRY(const auto wire, show(it->second));
+    items.push_back(encode(wire, select));
+    last = it->first.text;
+  }
+  return show_page(metadata, base_url, items, link);
+}
+
+}  // namespace dms::service

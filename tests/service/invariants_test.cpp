@@ -1,0 +1,229 @@
+// Random histories: whatever happens in whatever order, counters stay true, no slot is used twice,
+// no task is lost, and in the end everything that can run has run. World: tests/service/world.h.
+#include <algorithm>
+#include <random>
+
+#include "tests/service/world.h"
+
+namespace dms::service {
+namespace {
+
+using batch::NodeDeallocationOption;
+using batch::TaskState;
+
+class History {
+ public:
+  explicit History(unsigned seed) : random_(seed) {
+    for (const char* id : {"p", "q"}) world.add_pool(id, {.nodes = 2, .slots = 3});
+  }
+
+  void step() {
+    const int what = pick(100);
+    if (what < 8)
+      add_job();
+    else if (what < 35)
+      add_task();
+    else if (what < 58)
+      end_some_run();
+    else if (what < 66)
+      answer_some_end();
+    else if (what < 70)
+      with_task([&](auto& job, auto& task) { world.terminate_task(task, job); });
+    else if (what < 73)
+      with_task([&](auto& job, auto& task) { world.delete_task(task, job); });
+    else if (what < 76)
+      with_task([&](auto& job, auto& task) { world.reactivate_task(task, job); });
+    else if (what < 78)
+      with_job([&](auto& job) { world.terminate_job(job); });
+    else if (what < 80)
+      with_job([&](auto& job) { world.delete_job(job); });
+    else if (what < 83)
+      resize();
+    else if (what < 84)
+      delete_pool();
+    else if (what < 88)
+      with_agent(true, [&](auto& node) { world.silent(node); });
+    else if (what < 93)
+      with_agent(false, [&](auto& node) { world.hello(node); });
+    else if (what < 95)
+      with_agent(pick(2) == 0, [&](auto& node) { world.dead(node); });
+    else if (what < 96)
+      world.restart();
+    else if (what < 97)
+      world.bury_retired();
+    else
+      world.tick();
+  }
+
+  // Lets everything come to rest, in pools that are there.
+  void finish() {
+    for (int turn = 0; turn < 1000; ++turn) {
+      bool rests = true;
+      for (const char* id : {"p", "q"}) rests &= has_nodes(id);
+      world.settle();
+      rests &= !answer_some_end() && !end_some_run(0);
+      world.expect_consistent();
+      if (rests) return;
+    }
+    ADD_FAILURE() << "does not come to rest";
+  }
+
+  void expect_all_done() {
+    for (const auto& [id, job] : world.core.jobs) {
+      EXPECT_FALSE(job.finishing) << id.text;
+      for (const auto& [task_id, task] : job.tasks) {
+        const bool may_run = job.wire.state == batch::JobState::active;
+        EXPECT_NE(task.state, TaskState::running) << task_id.text;
+        if (may_run) {
+          EXPECT_EQ(task.state, TaskState::completed) << task_id.text << describe(job, task);
+        }
+      }
+    }
+    for (const auto& [id, pool] : world.core.pools)
+      for (const auto& [node_id, node] : pool.nodes) EXPECT_TRUE(node.runs.empty());
+  }
+
+  // Why a task may wait.
+  std::string describe(const JobRecord& job, const TaskRecord& task) {
+    std::string text = " of " + job.wire.id + " needs " + std::to_string(task.required_slots) +
+                       " slots of pool " + job.pool().text + ", which has";
+    if (!world.core.pools.contains(job.pool())) return text + " never been";
+    for (const auto& [id, node] : world.pool(job.pool().text).nodes)
+      text += " " + std::to_string(node.slots - node.used_slots) + " in a node " +
+              std::string(text_of(shown_state(node))) +
+              (node.takes_tasks() ? "" : " that takes none") + ",";
+    return text + " max " + std::to_string(job.wire.max_parallel_tasks.value_or(0));
+  }
+
+  World world;
+
+ private:
+  int pick(int below) { return std::uniform_int_distribution<int>(0, below - 1)(random_); }
+
+  // Sees to it that the pool will have nodes. Whether it has them.
+  bool has_nodes(const std::string& id) {
+    if (!world.core.pools.contains({id})) {
+      world.add_pool(id, {.nodes = 1, .slots = 3});
+    } else if (world.pool(id).nodes.empty()) {
+      world.resize_pool(id, 1, NodeDeallocationOption::requeue);
+    } else {
+      return world.pool(id).wire.state == batch::PoolState::active;
+    }
+    return false;
+  }
+
+  void add_job() {
+    const std::string id = "j" + std::to_string(pick(5));
+    if (world.core.jobs.contains({id})) return;
+    world.add_job(id, {.pool = pick(2) ? "p" : "q",
+                       .priority = pick(3),
+                       .max_parallel_tasks = pick(3) ? -1 : 2,
+                       .retries = pick(3)});
+  }
+
+  template <class Use>
+  void with_job(Use use) {
+    if (world.core.jobs.empty()) return;
+    auto it = world.core.jobs.begin();
+    std::advance(it, pick(static_cast<int>(world.core.jobs.size())));
+    const std::string id = it->second.wire.id;
+    use(id);
+  }
+
+  template <class Use>
+  void with_task(Use use) {
+    with_job([&](const std::string& job) {
+      auto& tasks = world.job(job).tasks;
+      if (tasks.empty()) return;
+      auto it = tasks.begin();
+      std::advance(it, pick(static_cast<int>(tasks.size())));
+      const std::string task = it->second.id.text;
+      use(job, task);
+    });
+  }
+
+  void add_task() {
+    with_job([&](const std::string& job) {
+      world.add_task("t" + std::to_string(pick(12)), {.slots = 1 + pick(3)}, job);
+    });
+  }
+
+  // All (node, run) that agents have under way and were, or were not, asked to end.
+  std::vector<std::pair<NodeKey, agent::RunRef>> runs(bool asked) {
+    std::vector<std::pair<NodeKey, agent::RunRef>> found;
+    for (const auto& [id, pool] : world.core.pools)
+      for (const auto& [node_id, node] : pool.nodes) {
+        const WorldAgent& agent = world.agent({id, node_id});
+        for (const auto& [run, directory] : agent.running)
+          if ((std::find(agent.asked_to_end.begin(), agent.asked_to_end.end(), run) !=
+               agent.asked_to_end.end()) == asked)
+            found.emplace_back(NodeKey{id, node_id}, run);
+      }
+    return found;
+  }
+
+  bool end_some_run(int exit_code) {
+    const auto all = runs(false);
+    if (all.empty()) return false;
+    const auto& [node, run] = all[pick(static_cast<int>(all.size()))];
+    world.end_this_run(node, run, ended_by_itself(exit_code));
+    return true;
+  }
+  void end_some_run() { end_some_run(pick(3) == 0 ? 1 : 0); }
+
+  bool answer_some_end() {
+    const auto all = runs(true);
+    if (all.empty()) return false;
+    const auto& [node, run] = all[pick(static_cast<int>(all.size()))];
+    agent::RunEnd end;
+    end.ended_by = agent::EndedBy::terminate;
+    end.exit_code = 137;
+    end.failure_info = failure("TaskEnded");
+    world.end_this_run(node, run, end);
+    return true;
+  }
+
+  void resize() {
+    const std::string id = pick(2) ? "p" : "q";
+    if (!world.core.pools.contains({id})) return;
+    world.resize_pool(id, pick(4), static_cast<NodeDeallocationOption>(pick(4)));
+  }
+
+  void delete_pool() {
+    const std::string id = pick(2) ? "p" : "q";
+    if (world.core.pools.contains({id})) world.delete_pool(id);
+  }
+
+  template <class Use>
+  void with_agent(bool connected, Use use) {
+    for (const auto& [id, pool] : world.core.pools)
+      for (const auto& [node_id, node] : pool.nodes) {
+        const NodeKey key{id, node_id};
+        const WorldAgent& agent = world.agent(key);
+        if (!agent.alive || agent.connected != connected || pick(3) != 0) continue;
+        use(key);
+        return;
+      }
+  }
+
+  std::mt19937 random_;
+};
+
+TEST(Invariants, hold_through_random_histories_and_everything_ends) {
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    History history(seed);
+    for (int i = 0; i < 300; ++i) {
+      SCOPED_TRACE("step " + std::to_string(i));
+      history.step();
+      history.world.expect_consistent();
+      if (testing::Test::HasFailure()) return;
+    }
+    history.finish();
+    history.expect_all_done();
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace dms::service

@@ -1,0 +1,405 @@
+#include "tests/service/world.h"
+
+#include <algorithm>
+
+namespace dms::service {
+
+using batch::TaskResult;
+using batch::TaskState;
+
+namespace {
+
+std::string dms_code(const Status& status) { return code_of(status); }
+
+Core fresh_core() {
+  Core core;
+  core.account = "acct";
+  core.base_url = "http://h:1";
+  core.nodes_dir = "/nodes";
+  return core;
+}
+
+}  // namespace
+
+batch::FailureInfo failure(std::string code) {
+  return {batch::ErrorCategory::user_error, std::move(code), "why", {}};
+}
+
+agent::RunEnd ended_by_itself(int exit_code) {
+  agent::RunEnd end;
+  end.exit_code = exit_code;
+  if (exit_code != 0) end.failure_info = failure("FailureExitCode");
+  return end;
+}
+
+World::World() : core(fresh_core()) {
+  EXPECT_TRUE(load_core(core, *store_));
+  now_.at = std::chrono::sys_days{std::chrono::year{2026} / 1 / 2};
+}
+
+// -- effects --
+
+void World::carry_out(Effects out) {
+  EXPECT_TRUE(store_->commit(std::move(out.changes)));
+  for (auto& key : out.start_agents) {
+    auto& started = agents_[key];
+    started = {};
+    started.process_id = next_process_id_++;
+    started.alive = true;
+    if (std::find(nodes_.begin(), nodes_.end(), key) == nodes_.end()) nodes_.push_back(key);
+    agents_started_.push_back(key.node.text);
+  }
+  for (const auto& [key, frame] : out.frames) deliver(key, frame);
+  for (const auto& [key, run] : out.acknowledge_when_durable) {
+    acknowledged_.push_back(run.task_id);
+    if (agents_[key].connected) agents_[key].unacknowledged.erase(run);
+  }
+  for (const auto& key : out.retire_agents) {
+    agents_[key].retired = true;
+    agents_retired_.push_back(key.node.text);
+  }
+}
+
+void World::deliver(const NodeKey& key, const agent::ToAgent& frame) {
+  WorldAgent& to = agents_[key];
+  for (const auto& spec : frame.start) starts_.push_back(spec.run.task_id);
+  for (const auto& run : frame.end) ends_.push_back(run.task_id);
+  for (const auto& directory : frame.remove) removed_.push_back(directory);
+  if (!to.connected) return;
+  for (const auto& directory : frame.remove) deliver_remove(to, directory);
+  for (const auto& spec : frame.start) deliver_start(to, spec);
+  for (const auto& run : frame.end)
+    if (to.running.contains(run)) to.asked_to_end.push_back(run);
+}
+
+void World::deliver_start(WorldAgent& to, const agent::RunSpec& spec) {
+  for (const auto& [run, directory] : to.running)
+    EXPECT_NE(directory, spec.task_directory) << "started where another run still is";
+  EXPECT_FALSE(to.unacknowledged.contains(spec.run)) << "started again what has ended";
+  to.running.emplace(spec.run, spec.task_directory);
+}
+
+void World::deliver_remove(const WorldAgent& to, const std::string& directory) {
+  for (const auto& [run, used] : to.running)
+    EXPECT_FALSE(used == directory || used.starts_with(directory + "/"))
+        << directory << " was removed while " << run.task_id << " runs in it";
+}
+
+// -- events --
+
+bool World::tick() {
+  pass(std::chrono::milliseconds(100));
+  return act([](Core& c, Effects& out, Timestamp at) { return on_tick(c, out, at); });
+}
+
+void World::add_pool(const std::string& id, const WorldPool& options) {
+  batch::Pool wire;
+  wire.id = id;
+  wire.vm_size = "Standard_F2s_v2";
+  wire.target_dedicated_nodes = options.nodes;
+  wire.task_slots_per_node = options.slots;
+  wire.task_scheduling_policy = batch::TaskSchedulingPolicy{options.fill, {}};
+  wire.start_task = options.start_task;
+  ASSERT_EQ(code_of(act([&](Core& c, Effects& out, Timestamp at) {
+              return service::add_pool(c, out, wire, at);
+            })),
+            "");
+  hello_all();
+  tick();
+  tick();
+  if (!options.start_task) forget();
+}
+
+std::string World::resize_pool(const std::string& id, int nodes,
+                               batch::NodeDeallocationOption option) {
+  return dms_code(act([&](Core& c, Effects& out, Timestamp at) {
+    Status status = service::resize_pool(
+        c, out, pool(id), {.target_dedicated_nodes = nodes, .node_deallocation_option = option},
+        at);
+    schedule(c, out, {id}, at);
+    return status;
+  }));
+}
+
+std::string World::delete_pool(const std::string& id) {
+  return dms_code(act([&](Core& c, Effects& out, Timestamp at) {
+    return service::delete_pool(c, out, pool(id), at);
+  }));
+}
+
+void World::add_job(const std::string& id, const WorldJob& options) {
+  batch::Job wire;
+  wire.id = id;
+  wire.pool_info.pool_id = options.pool;
+  wire.priority = options.priority;
+  wire.max_parallel_tasks = options.max_parallel_tasks;
+  wire.on_all_tasks_complete = options.on_all_tasks_complete;
+  wire.constraints = batch::JobConstraints{options.max_wall_clock_time, options.retries};
+  ASSERT_EQ(code_of(act([&](Core& c, Effects& out, Timestamp at) {
+              return service::add_job(c, out, wire, at);
+            })),
+            "");
+}
+
+std::string World::add_task(const std::string& id, const WorldTask& options,
+                            const std::string& job_id) {
+  batch::Task wire;
+  wire.id = id;
+  wire.command_line = "true";
+  wire.required_slots = options.slots;
+  if (options.retries)
+    wire.constraints = batch::TaskConstraints{.max_task_retry_count = options.retries};
+  return code_of(act([&](Core& c, Effects& out, Timestamp at) {
+    auto added = service::add_task(c, out, job(job_id), wire, at);
+    schedule(c, out, job(job_id).pool(), at);
+    return added;
+  }));
+}
+
+std::string World::terminate_task(const std::string& id, const std::string& job_id) {
+  return dms_code(act([&](Core& c, Effects& out, Timestamp at) {
+    Status status = service::terminate_task(c, out, job(job_id), task(id, job_id), at);
+    schedule(c, out, job(job_id).pool(), at);
+    return status;
+  }));
+}
+
+std::string World::delete_task(const std::string& id, const std::string& job_id) {
+  act([&](Core& c, Effects& out, Timestamp at) {
+    service::delete_task(c, out, job(job_id), task(id, job_id), at);
+    schedule(c, out, job(job_id).pool(), at);
+  });
+  return "";
+}
+
+std::string World::reactivate_task(const std::string& id, const std::string& job_id) {
+  return dms_code(act([&](Core& c, Effects& out, Timestamp at) {
+    Status status = service::reactivate_task(c, out, job(job_id), task(id, job_id), at);
+    schedule(c, out, job(job_id).pool(), at);
+    return status;
+  }));
+}
+
+std::string World::terminate_job(const std::string& id, const std::string& reason) {
+  return dms_code(act([&](Core& c, Effects& out, Timestamp at) {
+    return service::terminate_job(c, out, job(id), reason, at);
+  }));
+}
+
+std::string World::delete_job(const std::string& id) {
+  return dms_code(act([&](Core& c, Effects& out, Timestamp at) {
+    return service::delete_job(c, out, job(id), at);
+  }));
+}
+
+// -- agents --
+
+std::pair<NodeKey, agent::RunRef> World::find_run(const std::string& task_id,
+                                                  const std::string& job_id) const {
+  for (const auto& [key, agent] : agents_)
+    for (const auto& [run, directory] : agent.running)
+      if (run.task_id == task_id && run.job_id == job_id) return {key, run};
+  ADD_FAILURE() << "no agent runs " << task_id;
+  return {};
+}
+
+void World::tell_end(const NodeKey& key, agent::RunEnd end) {
+  WorldAgent& from = agents_[key];
+  from.running.erase(end.run);
+  std::erase(from.asked_to_end, end.run);
+  from.unacknowledged.insert_or_assign(end.run, end);
+  if (!from.connected) return;
+  act([&](Core& c, Effects& out, Timestamp at) { on_runs_ended(c, out, key, {end}, at); });
+}
+
+void World::end_run_as(const std::string& task_id, agent::RunEnd end, const std::string& job_id) {
+  const auto [key, run] = find_run(task_id, job_id);
+  end_this_run(key, run, std::move(end));
+}
+
+void World::end_this_run(const NodeKey& key, const agent::RunRef& run, agent::RunEnd end) {
+  end.run = run;
+  end.start_time = now_;
+  pass(std::chrono::seconds(1));
+  end.end_time = now_;
+  tell_end(key, std::move(end));
+}
+
+void World::end_run(const std::string& task_id, int exit_code, const std::string& job_id) {
+  end_run_as(task_id, ended_by_itself(exit_code), job_id);
+}
+
+void World::answer_end(const std::string& task_id, const std::string& job_id) {
+  const auto [key, run] = find_run(task_id, job_id);
+  const auto& asked = agents_.at(key).asked_to_end;
+  EXPECT_NE(std::find(asked.begin(), asked.end(), run), asked.end()) << "was not asked to end";
+  agent::RunEnd end;
+  end.ended_by = agent::EndedBy::terminate;
+  end.exit_code = 137;
+  end.failure_info = failure("TaskEnded");
+  end_run_as(task_id, std::move(end), job_id);
+}
+
+void World::end_start_task(const NodeKey& key, int exit_code) {
+  for (const auto& [run, directory] : agents_.at(key).running) {
+    if (!run.job_id.empty()) continue;
+    agent::RunEnd end = ended_by_itself(exit_code);
+    end.run = run;
+    end.start_time = end.end_time = now_;
+    tell_end(key, std::move(end));
+    return;
+  }
+  ADD_FAILURE() << "the agent does not run the start task";
+}
+
+void World::end_run_unheard(const std::string& task_id, int exit_code, const std::string& job_id) {
+  const auto [key, run] = find_run(task_id, job_id);
+  ASSERT_FALSE(agents_.at(key).connected);
+  end_run(task_id, exit_code, job_id);
+}
+
+void World::hello(const NodeKey& key) {
+  WorldAgent& from = agents_[key];
+  from.connected = true;
+  agent::Hello hello{.node_id = key.node.text, .process_id = from.process_id};
+  for (const auto& [run, directory] : from.running) hello.running.push_back(run);
+  for (const auto& [run, end] : from.unacknowledged) hello.ended.push_back(end);
+  act([&](Core& c, Effects& out, Timestamp at) { on_hello(c, out, key, hello, at); });
+}
+
+void World::hello_all() {
+  for (const auto& key : std::vector(nodes_))
+    if (agents_[key].alive && !agents_[key].connected) hello(key);
+}
+
+void World::silent(const NodeKey& key) {
+  agents_[key].connected = false;
+  act([&](Core& c, Effects& out, Timestamp at) { on_agent_silent(c, out, key, at); });
+}
+
+void World::dead(const NodeKey& key) {
+  agents_[key] = {.retired = agents_[key].retired};
+  act([&](Core& c, Effects& out, Timestamp at) { on_agent_dead(c, out, key, at); });
+}
+
+void World::bury_retired() {
+  for (const auto& key : std::vector(nodes_)) {
+    if (!agents_[key].retired) continue;
+    agents_.erase(key);
+    std::erase(nodes_, key);
+    act([&](Core& c, Effects& out, Timestamp at) { on_node_gone(c, out, key, at); });
+  }
+}
+
+void World::restart() {
+  core = fresh_core();
+  ASSERT_TRUE(load_core(core, *store_));
+  for (auto& [key, agent] : agents_) agent.connected = agent.retired = false;
+}
+
+void World::find_dead() {
+  for (const auto& key : std::vector(nodes_)) {
+    const NodeRecord* node = core.find_node(key);
+    if (node && node->presence == Presence::unheard && !agents_[key].alive) dead(key);
+  }
+}
+
+void World::settle() {
+  for (int turn = 0; turn < 100; ++turn) {
+    const bool unsettled = tick();
+    find_dead();
+    hello_all();
+    bury_retired();
+    if (!unsettled && std::none_of(agents_.begin(), agents_.end(), [](const auto& entry) {
+          return entry.second.alive && !entry.second.connected;
+        }))
+      return;
+  }
+}
+
+// -- looking --
+
+void World::forget() {
+  for (Words* words :
+       {&starts_, &ends_, &removed_, &acknowledged_, &agents_started_, &agents_retired_})
+    words->clear();
+}
+
+void World::expect_nothing_else() const {
+  EXPECT_EQ(starts_, Words{}) << "starts";
+  EXPECT_EQ(ends_, Words{}) << "ends";
+  EXPECT_EQ(removed_, Words{}) << "removed";
+  EXPECT_EQ(acknowledged_, Words{}) << "acknowledged";
+  EXPECT_EQ(agents_started_, Words{}) << "agents started";
+  EXPECT_EQ(agents_retired_, Words{}) << "agents retired";
+}
+
+NodeKey World::node(int number, const std::string& pool_id) const {
+  for (const auto& key : nodes_)
+    if (key.pool.text == pool_id && number-- == 0) return key;
+  ADD_FAILURE() << "no such node of " << pool_id;
+  return {};
+}
+
+PoolRecord& World::pool(const std::string& id) { return core.pools.at({id}); }
+JobRecord& World::job(const std::string& id) { return core.jobs.at({id}); }
+TaskRecord& World::task(const std::string& id, const std::string& job_id) {
+  return job(job_id).tasks.at({id});
+}
+NodeRecord& World::node_record(const NodeKey& key) {
+  return core.pools.at(key.pool).nodes.at(key.node);
+}
+
+static void expect_counts(const JobRecord& job) {
+  batch::TaskCounts counts, slots;
+  std::map<std::int64_t, const TaskRecord*> queue;
+  for (const auto& [id, task] : job.tasks) {
+    const auto add = [&](int batch::TaskCounts::*member) {
+      counts.*member += 1;
+      slots.*member += task.required_slots;
+    };
+    if (task.state == TaskState::active) queue.emplace(task.sequence, &task);
+    if (task.state == TaskState::active) add(&batch::TaskCounts::active);
+    if (task.state == TaskState::running) add(&batch::TaskCounts::running);
+    if (task.state != TaskState::completed) continue;
+    add(&batch::TaskCounts::completed);
+    add(task.result == TaskResult::success ? &batch::TaskCounts::succeeded
+                                           : &batch::TaskCounts::failed);
+  }
+  EXPECT_EQ(encode(batch::TaskCountsResult{job.counts, job.slot_counts}),
+            encode(batch::TaskCountsResult{counts, slots}))
+      << "counts of " << job.wire.id;
+  EXPECT_TRUE(std::equal(
+      queue.begin(), queue.end(), job.active.begin(), job.active.end(),
+      [](const auto& a, const auto& b) { return a.first == b.first && a.second == b.second; }))
+      << "the queue of " << job.wire.id;
+}
+
+static void expect_runs(const Core& core, const JobRecord& job) {
+  for (const auto& [id, task] : job.tasks) {
+    if (task.state != TaskState::running) continue;
+    ASSERT_TRUE(task.node.has_value()) << id.text;
+    const auto pool = core.pools.find(task.node->pool);
+    ASSERT_NE(pool, core.pools.end()) << id.text;
+    const auto node = pool->second.nodes.find(task.node->node);
+    ASSERT_NE(node, pool->second.nodes.end()) << id.text;
+    EXPECT_NE(node->second.presence, Presence::dead) << id.text;
+    EXPECT_TRUE(node->second.runs.contains(run_ref(job, task))) << id.text;
+  }
+}
+
+void World::expect_consistent() const {
+  for (const auto& [id, job] : core.jobs) {
+    expect_counts(job);
+    expect_runs(core, job);
+  }
+  for (const auto& [pool_id, pool] : core.pools)
+    for (const auto& [id, node] : pool.nodes) {
+      int used = 0;
+      for (const auto& [run, since] : node.runs) used += run.required_slots;
+      EXPECT_EQ(node.used_slots, used) << id.text;
+      EXPECT_LE(node.used_slots, node.slots) << id.text;
+    }
+}
+
+}  // namespace dms::service
