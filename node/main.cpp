@@ -1,0 +1,179 @@
+// The command line of dmsnode: arguments in, exit code and a sentence on stderr out.
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/unzip.h"
+#include "node/zip.h"
+
+namespace dms::node {
+namespace {
+
+constexpr const char* help_text =
+    R"(dmsnode does on a compute node what a bare machine lacks: it unpacks inputs and packs
+results. It is one program without dependencies; send it along as a resource file.
+
+  dmsnode unzip ARCHIVE [--into DIR] [--delete] [--max-bytes N]
+      Unpacks a zip archive into DIR (default: here), which is created. Modes, times and
+      links are kept; files in the way are replaced. Nothing is unpacked from an archive
+      that would write outside DIR or unpack to more than N bytes (default 1 TiB).
+        --delete     remove the archive once everything is unpacked
+
+  dmsnode zip ARCHIVE PATTERN... [--optional] [--also NAME=PATH]...
+      Writes a zip archive of the files that match, relative to the current directory.
+      It appears under its name when it is complete.
+        results      a file, or a directory with everything below it
+        run*/*.csv   * ? [a-c] [!abc] within one part of a path; hidden files only as .*
+        **/log.txt   ** stands for directories of any depth, also none
+      A pattern without a match makes the exit code 66; the archive then holds the rest.
+        --optional   a pattern without a match is no error
+        --also N=P   add the file P from elsewhere as N; left out when P does not exist
+      Quote patterns, or the shell replaces them before dmsnode sees them.
+
+  dmsnode --version | --help
+
+In a task's command line:
+  /bin/sh -c './dmsnode unzip inputs.zip --delete && ./model; s=$?;
+              ./dmsnode zip out.zip "results/**" --also stdout.txt=../stdout.txt && exit $s'
+
+Exit codes: 0 ok, 64 wrong usage, 65 bad archive, 66 missing output, 74 input/output error
+)";
+
+// The arguments after the command, read from the front. After "--" all are operands.
+class Arguments {
+ public:
+  Arguments(int count, char** values) : values_(values, values + count) {}
+
+  bool empty() const { return next_ == values_.size(); }
+
+  // The next argument if it is an operand.
+  std::optional<std::string> operand() {
+    if (!only_operands_ && !empty() && values_[next_] == "--") {
+      only_operands_ = true;
+      ++next_;
+    }
+    if (empty() || (!only_operands_ && values_[next_].starts_with("--"))) return std::nullopt;
+    return values_[next_++];
+  }
+
+  bool flag(std::string_view name) {
+    if (empty() || only_operands_ || values_[next_] != name) return false;
+    ++next_;
+    return true;
+  }
+
+  // The value of "--name VALUE" or "--name=VALUE".
+  std::optional<std::string> option(std::string_view name) {
+    if (empty() || only_operands_ || !values_[next_].starts_with(name)) return std::nullopt;
+    const auto rest = values_[next_].substr(name.size());
+    if (rest.starts_with('=')) {
+      ++next_;
+      return rest.substr(1);
+    }
+    if (!rest.empty() || next_ + 1 == values_.size()) return std::nullopt;
+    next_ += 2;
+    return values_[next_ - 1];
+  }
+
+  // Why the next argument, which nobody took, is wrong.
+  Status unexpected() const {
+    if (empty()) return {Exit::usage, "an argument is missing; see dmsnode --help"};
+    return {Exit::usage,
+            "'" + values_[next_] + "' is unknown here or lacks its value; " + "see dmsnode --help"};
+  }
+
+ private:
+  std::vector<std::string> values_;
+  std::size_t next_ = 0;
+  bool only_operands_ = false;
+};
+
+Status parse_bytes(const std::string& text, std::uint64_t& bytes) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, bytes);
+  if (error == std::errc() && stop == end) return {};
+  return {Exit::usage, "--max-bytes " + text + ": must be a whole number of bytes"};
+}
+
+Status run_unzip(Arguments arguments) {
+  UnzipOptions options;
+  while (!arguments.empty()) {
+    if (arguments.flag("--delete")) {
+      options.afterwards = Afterwards::delete_archive;
+    } else if (auto into = arguments.option("--into")) {
+      options.into = into->empty() ? "." : *into;
+    } else if (auto bytes = arguments.option("--max-bytes")) {
+      DMS_NODE_CHECK(parse_bytes(*bytes, options.max_bytes));
+    } else if (auto archive = options.archive.empty() ? arguments.operand() : std::nullopt) {
+      options.archive = *archive;
+    } else {
+      return arguments.unexpected();
+    }
+  }
+  if (options.archive.empty()) return arguments.unexpected();
+  return unzip(options);
+}
+
+Status add_also(const std::string& text, ZipOptions& options) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    return {Exit::usage, "--also " + text + ": must be NAME=PATH"};
+  }
+  options.also.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  return {};
+}
+
+Status run_zip(Arguments arguments) {
+  ZipOptions options;
+  while (!arguments.empty()) {
+    if (arguments.flag("--optional")) {
+      options.missing = Missing::is_accepted;
+    } else if (auto also = arguments.option("--also")) {
+      DMS_NODE_CHECK(add_also(*also, options));
+    } else if (auto operand = arguments.operand()) {
+      if (options.archive.empty()) {
+        options.archive = *operand;
+      } else {
+        options.patterns.push_back(*operand);
+      }
+    } else {
+      return arguments.unexpected();
+    }
+  }
+  if (options.archive.empty() || (options.patterns.empty() && options.also.empty())) {
+    return arguments.unexpected();
+  }
+  return zip(options);
+}
+
+Status run(int count, char** values) {
+  const std::string_view command = count > 1 ? values[1] : "";
+  if (command == "unzip") return run_unzip({count - 2, values + 2});
+  if (command == "zip") return run_zip({count - 2, values + 2});
+  if (command == "--help" || command == "-h" || command == "help") {
+    std::fputs(help_text, stdout);
+    return {};
+  }
+  if (command == "--version") {
+    std::puts("dmsnode " DMSNODE_VERSION);
+    return {};
+  }
+  return {Exit::usage, command.empty()
+                           ? "a command is missing; see dmsnode --help"
+                           : "'" + std::string(command) + "' is no command; see dmsnode --help"};
+}
+
+}  // namespace
+}  // namespace dms::node
+
+int main(int argc, char** argv) {
+  // Zip's local times are written in one zone, so that an archive does not depend on the node.
+  setenv("TZ", "UTC0", 1);
+  const auto status = dms::node::run(argc, argv);
+  if (!status.ok()) std::fprintf(stderr, "dmsnode: %s\n", status.message().c_str());
+  return static_cast<int>(status.exit());
+}
