@@ -1,0 +1,39 @@
+// What travels to the nodes: the zipped inputs of a study, and the tool that unpacks them there.
+// Both are named by their content, so that nothing is uploaded twice.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "models/study.h"
+
+namespace dms::models {
+
+struct PackedInputs {
+  std::filesystem::path archive;  // empty: the study has no inputs
+  std::string sha256;             // of the content, whatever compressed it
+  std::uint64_t files = 0;
+  std::uint64_t content_bytes = 0;
+  std::uint64_t zip_bytes = 0;
+  std::vector<std::string> left_out;  // folders of results, relative to the inputs
+};
+
+// Zips the study's inputs into `archive`, without the study file itself, what `exclude` names, what
+// this program writes into `out`, and folders of results. Errors: those of blob::zip_directory.
+Result<PackedInputs> pack_inputs(const Study& study, const std::filesystem::path& archive,
+                                 const std::filesystem::path& out, std::stop_token stop = {});
+
+struct NodeTool {
+  std::filesystem::path path;
+  std::string sha256;
+};
+
+// dmsnode: what the environment variable DMSBATCH_NODE_TOOL names, else the file beside this
+// program. Errors: not_found, with the places that were looked at.
+Result<NodeTool> find_node_tool();
+
+}  // namespace dms::models

@@ -1,0 +1,45 @@
+// The runs of a study: which command with which values, and the name under which Batch knows it.
+//
+// Runs are made from their index when they are asked for, never listed. Const functions are safe
+// from any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/study.h"
+
+namespace dms::models {
+
+// One run, all {NAME} replaced.
+struct Run {
+  // Legal as a task id, and the same whenever the run would do the same: a readable part from the
+  // parameters, '-', and 12 hex digits of SHA-256 over command, outputs, inputs, parameters and
+  // environment. What only says where and how often it runs (pool, slots, retries) is not in it.
+  std::string id;
+  std::vector<std::string> values;  // in the order of the axes
+  std::string command;
+  std::vector<std::string> outputs;
+  std::vector<std::pair<std::string, std::string>> environment;  // parameters, then the study's
+};
+
+class Runs {
+ public:
+  // `inputs_sha256` tells the content of the inputs; empty without inputs.
+  // Requires: `study` outlives this.
+  Runs(const Study& study, std::string inputs_sha256)
+      : study_(study), inputs_sha256_(std::move(inputs_sha256)) {}
+
+  std::uint64_t size() const { return study_.space.size(); }
+  const Study& study() const { return study_; }
+  // Requires: index < size().
+  Run at(std::uint64_t index) const;
+
+ private:
+  const Study& study_;
+  const std::string inputs_sha256_;
+};
+
+}  // namespace dms::models

@@ -1,0 +1,228 @@
+#include "models/study.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <regex>
+#include <unordered_set>
+
+#include "core/file.h"
+#include "core/suggest.h"
+#include "models/study_reader.h"
+
+namespace dms::models {
+namespace {
+
+namespace fs = std::filesystem;
+using Kind = YamlNode::Kind;
+
+// One key of a study and the function that reads its value.
+struct Key {
+  std::string_view name;
+  Status (*read)(const StudyReader& reader, const YamlNode& node, Study& study);
+};
+
+Status read_job_name(const StudyReader& reader, const YamlNode& node, Study& study) {
+  return reader.id("job_name", node, study.job_name);
+}
+
+Status read_pool_name(const StudyReader& reader, const YamlNode& node, Study& study) {
+  return reader.id("pool_name", node, study.pool_name);
+}
+
+Status read_inputs(const StudyReader& reader, const YamlNode& node, Study& study) {
+  DMS_TRY(const std::string text, reader.text("inputs", node));
+  const fs::path folder = (study.file.parent_path() / text).lexically_normal();
+  std::error_code error;
+  const auto status = fs::status(folder, error);
+  if (!fs::exists(status))
+    return reader.error(node.mark, fmt::format("inputs: no such folder: {}", folder.string()));
+  if (!fs::is_directory(status))
+    return reader.error(node.mark, fmt::format("inputs: {} is not a folder", folder.string()));
+  study.inputs = folder.has_filename() ? folder : folder.parent_path();
+  return ok();
+}
+
+Status read_exclude(const StudyReader& reader, const YamlNode& node, Study& study) {
+  return reader.text_list("exclude", node, study.exclude);
+}
+
+Status read_command(const StudyReader& reader, const YamlNode& node, Study& study) {
+  DMS_TRY(study.command, reader.text("command", node));
+  return ok();
+}
+
+Status read_outputs(const StudyReader& reader, const YamlNode& node, Study& study) {
+  DMS_CHECK(reader.text_list("outputs", node, study.outputs));
+  for (std::size_t at = 0; at < study.outputs.size(); ++at) {
+    const fs::path pattern = study.outputs[at];
+    const bool climbs = std::find(pattern.begin(), pattern.end(), "..") != pattern.end();
+    if (pattern.is_absolute() || climbs)
+      return reader.error(
+          node.kind == Kind::list ? node.items[at].mark : node.mark,
+          fmt::format("outputs: '{}' is not below the working directory", pattern.string()));
+  }
+  return ok();
+}
+
+Status read_result(const StudyReader& reader, const YamlEntry& entry, Study& study) {
+  const std::string what = "results." + entry.key;
+  if (entry.value.kind != Kind::map)
+    return reader.error(entry.value.mark, fmt::format("{} is {{file: …, regex: …}}, not {}", what,
+                                                      describe(entry.value)));
+  ResultColumn column{.name = entry.key};
+  const YamlNode* regex = nullptr;
+  for (const YamlEntry& part : entry.value.entries) {
+    constexpr std::array<std::string_view, 2> known{"file", "regex"};
+    if (part.key != "file" && part.key != "regex") return reader.unknown_key(part, known);
+    DMS_TRY(std::string text, reader.text(what + "." + part.key, part.value));
+    if (part.key == "regex") regex = &part.value;
+    (part.key == "file" ? column.file : column.regex) = std::move(text);
+  }
+  if (column.file.empty() || !regex)
+    return reader.error(entry.key_mark, fmt::format("{} needs both file and regex", what));
+  try {
+    const std::regex check(column.regex);
+  } catch (const std::regex_error& problem) {
+    return reader.error(regex->mark, fmt::format("{}.regex: '{}' is no regular expression: {}",
+                                                 what, column.regex, problem.what()));
+  }
+  study.results.push_back(std::move(column));
+  return ok();
+}
+
+Status read_results(const StudyReader& reader, const YamlNode& node, Study& study) {
+  if (node.kind != Kind::map)
+    return reader.error(node.mark,
+                        fmt::format("results is a map of columns, not {}", describe(node)));
+  for (const YamlEntry& entry : node.entries) DMS_CHECK(read_result(reader, entry, study));
+  return ok();
+}
+
+Status read_environment(const StudyReader& reader, const YamlNode& node, Study& study) {
+  if (node.kind != Kind::map)
+    return reader.error(node.mark, fmt::format("environment_variables is a map of names to values, "
+                                               "not {}",
+                                               describe(node)));
+  for (const YamlEntry& entry : node.entries) {
+    DMS_CHECK(reader.variable_name(entry));
+    if (entry.value.kind != Kind::scalar)
+      return reader.error(entry.value.mark,
+                          fmt::format("environment_variables.{} is a text, not {}", entry.key,
+                                      describe(entry.value)));
+    study.environment_variables.emplace_back(entry.key, entry.value.text);
+  }
+  return ok();
+}
+
+Status read_num_hosts(const StudyReader& reader, const YamlNode& node, Study& study) {
+  return reader.integer("num_hosts", node, {1, 10'000}, study.num_hosts);
+}
+
+Status read_slots(const StudyReader& reader, const YamlNode& node, Study& study) {
+  return reader.integer("task_slots_per_node", node, {1, 256}, study.task_slots_per_node);
+}
+
+Status read_vm_size(const StudyReader& reader, const YamlNode& node, Study& study) {
+  DMS_TRY(study.vm_size, reader.text("vm_size", node));
+  return ok();
+}
+
+Status read_retries(const StudyReader& reader, const YamlNode& node, Study& study) {
+  return reader.integer("max_task_retry_count", node, {-1, 1000}, study.max_task_retry_count);
+}
+
+Status read_wall_clock(const StudyReader& reader, const YamlNode& node, Study& study) {
+  return reader.duration("max_wall_clock", node, study.max_wall_clock);
+}
+
+// The sweep itself waits for `combine`: it is made when all keys are known.
+Status read_later(const StudyReader&, const YamlNode&, Study&) { return ok(); }
+
+constexpr std::array keys{
+    Key{"job_name", read_job_name},
+    Key{"pool_name", read_pool_name},
+    Key{"inputs", read_inputs},
+    Key{"exclude", read_exclude},
+    Key{"command", read_command},
+    Key{"sweep", read_later},
+    Key{"combine", read_later},
+    Key{"outputs", read_outputs},
+    Key{"results", read_results},
+    Key{"environment_variables", read_environment},
+    Key{"num_hosts", read_num_hosts},
+    Key{"task_slots_per_node", read_slots},
+    Key{"vm_size", read_vm_size},
+    Key{"max_task_retry_count", read_retries},
+    Key{"max_wall_clock", read_wall_clock},
+};
+
+constexpr auto key_names() {
+  std::array<std::string_view, keys.size()> names;
+  for (std::size_t at = 0; at < keys.size(); ++at) names[at] = keys[at].name;
+  return names;
+}
+
+Status read_keys(const StudyReader& reader, const YamlNode& root, Study& study) {
+  static constexpr auto names = key_names();
+  for (const YamlEntry& entry : root.entries) {
+    const auto key = std::find_if(keys.begin(), keys.end(),
+                                  [&](const Key& known) { return known.name == entry.key; });
+    if (key == keys.end()) return reader.unknown_key(entry, names);
+    DMS_CHECK(key->read(reader, entry.value, study));
+  }
+  return ok();
+}
+
+Status check_whole(const StudyReader& reader, const YamlNode& root, const Study& study) {
+  if (study.job_name.empty()) return reader.error({1, 1}, "the study has no job_name");
+  if (study.command.empty()) return reader.error({1, 1}, "the study has no command");
+  for (const Axis& axis : study.space.axes())
+    for (const auto& [name, value] : study.environment_variables)
+      if (axis.name == name)
+        return reader.error(
+            reader.find(root, "environment_variables")->mark,
+            fmt::format("{} is swept and cannot be in environment_variables too", name));
+  return ok();
+}
+
+}  // namespace
+
+Status check_id(std::string_view what, std::string_view id) {
+  if (id.empty()) return fail(Code::invalid_argument, fmt::format("{} is empty", what));
+  if (id.size() > 64)
+    return fail(
+        Code::invalid_argument,
+        fmt::format("{} '{}' has {} characters; at most 64 are allowed", what, id, id.size()));
+  for (const char c : id) {
+    const bool allowed = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                         (c >= '0' && c <= '9') || c == '-' || c == '_';
+    if (!allowed)
+      return fail(Code::invalid_argument,
+                  fmt::format("{} '{}' may hold letters, digits, '-' and '_' only", what, id));
+  }
+  return ok();
+}
+
+Result<Study> load_study(const fs::path& path) {
+  std::error_code failed;
+  if (fs::is_directory(path, failed))
+    return fail(Code::invalid_argument,
+                fmt::format("{} is a folder: name the study file in it", path.string()));
+  auto text = read_file(path.string());
+  if (!text) return std::move(text).error().context("reading the study");
+  const StudyReader reader(path.string());
+  DMS_TRY(const YamlNode root, parse_yaml(path.string(), *text));
+  if (root.kind != Kind::map)
+    return reader.error(root.mark, fmt::format("a study is a map of keys, not {}", describe(root)));
+  Study study;
+  study.file = fs::absolute(path, failed).lexically_normal();
+  DMS_CHECK(read_keys(reader, root, study));
+  DMS_TRY(study.space, reader.sweep(root));
+  DMS_CHECK(check_whole(reader, root, study));
+  if (study.pool_name.empty()) study.pool_name = study.job_name;
+  return study;
+}
+
+}  // namespace dms::models

@@ -1,0 +1,146 @@
+// SweepRunner after the last run has ended: outputs down, one archive, one table.
+#include <fmt/format.h>
+
+#include <atomic>
+#include <mutex>
+
+#include "blob/zip.h"
+#include "core/file.h"
+#include "models/parallel.h"
+#include "models/results.h"
+#include "models/sweep_state.h"
+
+namespace dms::models {
+namespace {
+
+constexpr std::size_t problems_described = 10;
+constexpr std::size_t stderr_tail_bytes = 2000;
+constexpr std::size_t stderr_tail_lines = 10;
+
+// The last lines of a text, without the line ends at its end.
+std::string tail_of(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.size() > stderr_tail_bytes) text.remove_prefix(text.size() - stderr_tail_bytes);
+  std::size_t begin = text.size();
+  for (std::size_t lines = 0; lines < stderr_tail_lines && begin != text.npos && begin > 0; ++lines)
+    begin = text.rfind('\n', begin - 1);
+  if (begin != text.npos && begin < text.size()) text.remove_prefix(begin + 1);
+  return std::string(text);
+}
+
+// What the service says of a failure: its message and its details. Nothing for an exit code, which
+// speaks for itself.
+std::string words_of(const batch::FailureInfo& info) {
+  if (info.code == "FailureExitCode") return {};
+  std::string words = info.message.value_or(info.code.value_or("no reason given"));
+  for (const auto& detail : info.details)
+    if (detail.value && !detail.value->empty() && *detail.value != words)
+      words += fmt::format("; {}", *detail.value);
+  return words;
+}
+
+}  // namespace
+
+Result<SweepOutcome> SweepRunner::collect(State& state, std::stop_token stop) {
+  DMS_CHECK(download_outputs(state, stop).context("collecting the outputs"));
+  const RunCounts counts = state.table.counts();
+  SweepOutcome outcome{.asked = state.table.size(),
+                       .stored = counts.stored(),
+                       .run = counts.ended(),
+                       .failed = counts.failed};
+  for (std::uint64_t index = 0; index < state.table.size(); ++index)
+    if (state.table[index].state == RunState::succeeded && state.downloaded[index])
+      ++outcome.collected;
+  DMS_CHECK(describe_problems(state, outcome));
+  DMS_CHECK(write_results(state, outcome).context("writing the results"));
+  return outcome;
+}
+
+Status SweepRunner::download_outputs(State& state, std::stop_token stop) {
+  const std::uint64_t total = state.table.size();
+  std::vector<std::uint64_t> ended;
+  for (std::uint64_t index = 0; index < total; ++index)
+    if (state.table[index].ended()) ended.push_back(index);
+  state.downloaded.assign(total, false);
+  // In slices, so that progress is told between them and by this thread alone.
+  constexpr std::size_t slice = 64;
+  std::mutex mutex;  // guards state.downloaded
+  for (std::size_t from = 0; from < ended.size(); from += slice) {
+    listener_.progress({.step = SweepProgress::Step::collecting, .total = total, .done = from});
+    const std::size_t count = std::min(slice, ended.size() - from);
+    DMS_CHECK(for_each_parallel(
+        count, state.sweep.options.parallel, stop, [&](std::uint64_t at) -> Status {
+          const std::uint64_t index = ended[from + at];
+          auto got = blob_.download_blob(results_container,
+                                         results_blob(state.job_id(), state.runs.at(index).id),
+                                         state.outputs_of(index));
+          if (!got) {
+            // Some failures leave no outputs; the sums tell.
+            if (got.error().code == Code::not_found) return ok();
+            return std::move(got).error();
+          }
+          const std::lock_guard lock(mutex);
+          state.downloaded[index] = true;
+          return ok();
+        }));
+  }
+  listener_.progress({.step = SweepProgress::Step::collecting, .total = total, .done = total});
+  return ok();
+}
+
+Status SweepRunner::write_results(const State& state, SweepOutcome& outcome) {
+  const OutFolder& out = state.sweep.out;
+  DMS_CHECK(out.mark());
+  std::vector<blob::ZipPart> parts;
+  ResultRows rows(state.runs);
+  std::string table = csv_line(rows.header());
+  for (std::uint64_t index = 0; index < state.table.size(); ++index) {
+    std::filesystem::path archive;
+    if (state.downloaded[index]) {
+      archive = state.outputs_of(index);
+      parts.push_back({.folder = state.runs.at(index).id, .archive = archive});
+    }
+    table += csv_line(rows.row(index, state.table[index], archive));
+  }
+  std::error_code ignored;
+  if (parts.empty()) {
+    std::filesystem::remove(out.results_zip(), ignored);  // of an earlier time: not these results
+  } else {
+    DMS_CHECK(blob::merge_zips(out.results_zip(), parts));
+    outcome.results_zip = out.results_zip();
+  }
+  DMS_CHECK(write_file_atomic(out.results_csv().string(), table));
+  outcome.results_csv = out.results_csv();
+  return ok();
+}
+
+Status SweepRunner::describe_problems(const State& state, SweepOutcome& outcome) {
+  for (std::uint64_t index = 0; index < state.table.size(); ++index) {
+    if (outcome.problems.size() == problems_described) return ok();
+    const RunRecord& record = state.table[index];
+    if (record.state == RunState::succeeded && state.downloaded[index]) continue;
+    FailedRun problem{.task_id = state.runs.at(index).id};
+    if (record.has_exit_code) problem.exit_code = record.exit_code;
+    if (record.state == RunState::absent) {
+      problem.reason = "the service has no such task";
+    } else if (record.state == RunState::succeeded) {
+      problem.reason = "its outputs are not in storage";
+    } else if (auto task = batch_.get_task(state.job_id(), problem.task_id);
+               task && task->execution_info && task->execution_info->failure_info) {
+      problem.reason = words_of(*task->execution_info->failure_info);
+    }
+    const auto end_of = [&](const char* file) {
+      if (state.downloaded[index])
+        return tail_of(blob::read_entry(state.outputs_of(index), file).value_or(""));
+      if (record.state != RunState::failed) return std::string();
+      return tail_of(
+          batch_.read_task_file_as_string(state.job_id(), problem.task_id, file).value_or(""));
+    };
+    problem.stderr_tail = end_of("stderr.txt");
+    if (problem.stderr_tail.empty()) problem.stdout_tail = end_of("stdout.txt");
+    outcome.problems.push_back(std::move(problem));
+  }
+  return ok();
+}
+
+}  // namespace dms::models

@@ -1,0 +1,58 @@
+#include "models/sweep_runner.h"
+
+#include <fmt/format.h>
+
+#include "models/sweep_state.h"
+
+namespace dms::models {
+
+Result<SweepOutcome> SweepRunner::run(const Sweep& sweep, std::stop_token stop) {
+  const Runs runs(sweep.study, sweep.inputs.sha256);
+  DMS_TRY(RunTable table, RunTable::make(runs));
+  State state{.sweep = sweep, .runs = runs, .table = table};
+  DMS_CHECK(look_at_job(state));
+  DMS_CHECK(look_at_tasks(state));
+  const RunCounts found = state.table.counts();
+  const std::uint64_t known = sweep.options.rerun == Rerun::all      ? 0
+                              : sweep.options.rerun == Rerun::failed ? found.succeeded
+                                                                     : found.ended();
+  if (known == runs.size())
+    listener_.note(fmt::format("all {} runs are done already: collecting them", known));
+  else if (found.stored() > 0 && sweep.options.rerun != Rerun::all)
+    listener_.note(fmt::format("{} of {} runs are done already, {} are under way", known,
+                               runs.size(), found.waiting + found.running));
+  if (known < runs.size()) DMS_CHECK(start_missing(state, stop));
+  DMS_CHECK(watch(state, stop));
+  DMS_TRY(SweepOutcome outcome, collect(state, stop));
+  outcome.known = known;
+  return outcome;
+}
+
+std::string invariant_line(const SweepOutcome& outcome) {
+  std::string line = fmt::format("{} asked", outcome.asked);
+  std::string why;
+  const auto next = [&](std::uint64_t before, std::uint64_t now, std::string_view what,
+                        const std::string& reason) {
+    line += fmt::format(" {} {} {}", before == now ? "=" : "≠", now, what);
+    if (before != now && why.empty()) why = reason;
+  };
+  const std::uint64_t not_stored = outcome.asked - outcome.stored;
+  next(outcome.asked, outcome.stored, "stored", fmt::format("{} not taken", not_stored));
+  next(outcome.stored, outcome.run, "run",
+       fmt::format("{} not ended", outcome.stored - outcome.run));
+  const std::uint64_t not_collected = outcome.run - outcome.collected;
+  std::string reason = outcome.failed == not_collected
+                           ? fmt::format("{} failed", outcome.failed)
+                           : fmt::format("{} failed, {} without results", outcome.failed,
+                                         not_collected - outcome.failed);
+  next(outcome.run, outcome.collected, "collected", reason);
+  if (why.empty()) return line;
+  std::string names;
+  constexpr std::size_t shown = 3;
+  for (std::size_t at = 0; at < outcome.problems.size() && at < shown; ++at)
+    names += (at > 0 ? ", " : ": ") + outcome.problems[at].task_id;
+  if (!names.empty() && outcome.asked - outcome.collected > shown) names += ", …";
+  return fmt::format("{} ({}{})", line, why, names);
+}
+
+}  // namespace dms::models

@@ -1,0 +1,81 @@
+#include "models/results.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "blob/zip.h"
+#include "core/file.h"
+#include "tests/support/temp_directory.h"
+
+namespace dms::models {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Csv, quotes_only_what_needs_it) {
+  EXPECT_EQ(csv_line({"a", "0.5", "", "x y"}), "a,0.5,,x y\n");
+  EXPECT_EQ(csv_line({"a,b", "say \"hi\"", "two\nlines", " padded"}),
+            "\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",\" padded\"\n");
+}
+
+TEST(FindMatch, takes_the_first_group_of_the_first_match) {
+  const std::regex pattern("Tend (\\S+)");
+  EXPECT_EQ(find_match(pattern, "x\nT0 1 Tend 0.5 pe 2\nTend 9\n"), "0.5");
+  EXPECT_EQ(find_match(pattern, "nothing here\n"), std::nullopt);
+  EXPECT_EQ(find_match(pattern, ""), std::nullopt);
+}
+
+TEST(FindMatch, takes_the_whole_match_without_groups) {
+  EXPECT_EQ(find_match(std::regex("[0-9]+"), "abc 42 7"), "42");
+}
+
+TEST(FindMatch, holds_anchors_against_lines) {
+  EXPECT_EQ(find_match(std::regex("^b(.*)$"), "a b1\r\nb2\r\n"), "2");
+}
+
+TEST(FindMatch, survives_a_line_of_megabytes) {
+  std::string text(8'000'000, 'x');
+  text += "\nend 1\n";
+  EXPECT_EQ(find_match(std::regex("(x|y)+z|end (\\d)"), text), "");
+}
+
+class Rows : public testing::Test {
+ protected:
+  Rows() {
+    study_.job_name = "j";
+    study_.space = *ParameterSpace::make({{"T", ValueList{{"0.5", "a,b"}}}}, Combine::product);
+    study_.results = {{"t_end", "out_{T}.txt", "end {T} (\\S+)"}, {"said", "stdout.txt", "(\\w+)"}};
+  }
+
+  std::filesystem::path archive_with(const std::string& name, const std::string& text) {
+    const std::filesystem::path folder = directory_.path() / "outputs";
+    std::filesystem::create_directories(folder);
+    EXPECT_TRUE(write_file_atomic((folder / name).string(), text));
+    const std::filesystem::path archive = directory_.path() / "outputs.zip";
+    EXPECT_TRUE(blob::zip_directory(folder, archive));
+    return archive;
+  }
+
+  TempDirectory directory_;
+  Study study_;
+};
+
+TEST_F(Rows, have_parameters_fate_and_columns) {
+  const Runs runs(study_, "");
+  ResultRows rows(runs);
+  EXPECT_THAT(rows.header(),
+              ElementsAre("T", "task_id", "exit_code", "wall_seconds", "t_end", "said"));
+  const RunRecord record{
+      .state = RunState::succeeded, .has_exit_code = true, .exit_code = 0, .wall_seconds = 1.25F};
+  EXPECT_THAT(rows.row(0, record, archive_with("out_0.5.txt", "end 0.5 42\n")),
+              ElementsAre("0.5", runs.at(0).id, "0", "1.250", "42", ""));
+}
+
+TEST_F(Rows, have_empty_cells_for_what_is_missing) {
+  const Runs runs(study_, "");
+  ResultRows rows(runs);
+  EXPECT_THAT(rows.row(1, {}, {}), ElementsAre("a,b", runs.at(1).id, "", "", "", ""));
+}
+
+}  // namespace
+}  // namespace dms::models
