@@ -1,0 +1,89 @@
+#include "cli/connection.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "cli/executable.h"
+#include "cli/local_service.h"
+
+namespace dms::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const Environment& environment, const std::string& name) {
+  return environment(name).value_or("");
+}
+
+// The local service has keys of its own, whatever keys of other accounts the environment holds.
+std::optional<std::string> no_environment(const std::string&) { return std::nullopt; }
+
+Result<Config> find_config(const Invocation& invocation) {
+  if (const auto named = named_config(invocation.config_file)) return load_config(*named);
+  DMS_TRY(const std::string path,
+          ensure_local_service(default_data_dir()).context("the local service"));
+  return load_config(path, no_environment);
+}
+
+}  // namespace
+
+std::optional<std::string> named_config(const std::string& option, const Environment& environment) {
+  if (!option.empty()) return option;
+  if (const std::string named = text_of(environment, "DMSBATCH_CONFIG"); !named.empty())
+    return named;
+  const std::string home = text_of(environment, "HOME");
+  const fs::path usual = fs::path(home) / ".config/dmsbatch/config.ini";
+  std::error_code ignored;
+  if (!home.empty() && fs::exists(usual, ignored)) return usual.string();
+  return std::nullopt;
+}
+
+Result<Connection> connect(const Invocation& invocation, std::stop_token stop) {
+  DMS_TRY(Config config, find_config(invocation));
+  const std::string path = config.source_path;
+  for (const std::string& warning : config.warnings)
+    fmt::print(stderr, "dmsbatch: warning: {}\n", warning);
+  DMS_TRY(auto batch, batch::BatchClient::create(config, invocation.clock).context(path));
+  DMS_TRY(auto blob, blob::make_azure_blob({.account = config.storage_account_name,
+                                            .key = config.storage_account_key,
+                                            .endpoint = config.blob_endpoint()},
+                                           invocation.clock, stop)
+                         .context(path));
+  return Connection{std::move(config), std::move(batch), std::move(blob)};
+}
+
+Error explain(Error error, const Config& config) {
+  // A service may show what it expected to be signed, over many lines.
+  const std::string first_line = error.message.substr(0, error.message.find('\n'));
+  if (error.code == Code::permission && error.service_code == "AuthenticationFailed") {
+    error.message = fmt::format(
+        "{}\n  the service does not accept the key: check _BATCH_ACCOUNT_KEY and "
+        "_STORAGE_ACCOUNT_KEY in {}, and this machine's clock",
+        first_line, config.source_path);
+  } else if (error.code == Code::unavailable || error.code == Code::timeout) {
+    error.message = fmt::format(
+        "{}\n  {} does not answer. What was submitted is not lost: the same command goes on where "
+        "this one stopped",
+        first_line, config.batch_account_url);
+  }
+  return error;
+}
+
+void print_error(const Error& error) { fmt::print(stderr, "dmsbatch: {}\n", error.message); }
+
+int with_service(const Invocation& invocation, const std::function<Status(Connection&)>& work) {
+  auto connection = connect(invocation);
+  if (!connection) {
+    print_error(connection.error());
+    return exit_failed;
+  }
+  if (auto done = work(*connection); !done) {
+    print_error(explain(std::move(done).error(), connection->config));
+    return exit_failed;
+  }
+  return exit_ok;
+}
+
+}  // namespace dms::cli

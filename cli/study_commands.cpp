@@ -1,0 +1,156 @@
+// dmsbatch plan and dmsbatch validate: a study without a service.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/connection.h"
+#include "cli/sweep_report.h"
+#include "core/codec.h"
+#include "core/file.h"
+#include "models/run.h"
+
+namespace dms::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct StudyArguments {
+  std::string study;
+  std::uint64_t runs_shown = 20;
+};
+
+struct RunJson {
+  std::string task_id;
+  std::string command;
+  std::vector<batch::EnvironmentSetting> environment;
+  static constexpr auto fields() {
+    return std::tuple{required("taskId", &RunJson::task_id), required("command", &RunJson::command),
+                      field("environment", &RunJson::environment)};
+  }
+};
+
+struct PlanJson {
+  std::string job_id;
+  std::string pool_id;
+  std::int64_t runs = 0;
+  int num_hosts = 0;
+  int task_slots_per_node = 0;
+  std::int64_t input_files = 0;
+  std::int64_t input_zip_bytes = 0;
+  std::vector<RunJson> first_runs;
+  static constexpr auto fields() {
+    using P = PlanJson;
+    return std::tuple{required("jobId", &P::job_id),
+                      required("poolId", &P::pool_id),
+                      required("runs", &P::runs),
+                      required("numHosts", &P::num_hosts),
+                      required("taskSlotsPerNode", &P::task_slots_per_node),
+                      required("inputFiles", &P::input_files),
+                      required("inputZipBytes", &P::input_zip_bytes),
+                      field("firstRuns", &P::first_runs)};
+  }
+};
+
+// What `run` would zip for its default folder of results, without making that folder.
+Result<models::PackedInputs> pack_for_plan(const models::Study& study, const std::string& scratch) {
+  return models::pack_inputs(study, fs::path(scratch) / "inputs.zip", study.job_name);
+}
+
+void print_plan_json(const models::Runs& runs, const models::PackedInputs& inputs,
+                     std::uint64_t shown) {
+  const models::Study& study = runs.study();
+  PlanJson plan{.job_id = study.job_name,
+                .pool_id = study.pool_name,
+                .runs = static_cast<std::int64_t>(runs.size()),
+                .num_hosts = study.num_hosts,
+                .task_slots_per_node = study.task_slots_per_node,
+                .input_files = static_cast<std::int64_t>(inputs.files),
+                .input_zip_bytes = static_cast<std::int64_t>(inputs.zip_bytes)};
+  for (std::uint64_t index = 0; index < shown; ++index) {
+    models::Run run = runs.at(index);
+    RunJson json{.task_id = run.id, .command = run.command};
+    for (auto& [name, value] : run.environment)
+      json.environment.push_back({.name = name, .value = value});
+    plan.first_runs.push_back(std::move(json));
+  }
+  fmt::print("{}\n", encode(plan));
+}
+
+void print_plan(const models::Runs& runs, const models::PackedInputs& inputs, std::uint64_t shown) {
+  for (const std::string& line : plan_lines(runs.study(), inputs)) fmt::print("{}\n", line);
+  for (std::uint64_t index = 0; index < shown; ++index) {
+    const models::Run run = runs.at(index);
+    fmt::print("{}\n", run.id);
+    const std::vector<models::Axis>& axes = runs.study().space.axes();
+    std::string line = "  ";
+    for (std::size_t at = 0; at < axes.size(); ++at)
+      line += fmt::format("{}={} ", axes[at].name, batch::shell_quote(run.values[at]));
+    fmt::print("{}{}\n", line, run.command);
+  }
+  if (shown < runs.size()) fmt::print("… and {} more\n", runs.size() - shown);
+}
+
+Status plan(const StudyArguments& arguments, const Invocation& invocation) {
+  DMS_TRY(const models::Study study, models::load_study(arguments.study));
+  DMS_TRY(const std::string scratch, make_temp_directory("dmsbatch-"));
+  const auto inputs = pack_for_plan(study, scratch);
+  std::error_code ignored;
+  fs::remove_all(scratch, ignored);
+  if (!inputs) return inputs.error();
+  const models::Runs runs(study, inputs->sha256);
+  const std::uint64_t shown = std::min(arguments.runs_shown, runs.size());
+  if (invocation.json)
+    print_plan_json(runs, *inputs, shown);
+  else
+    print_plan(runs, *inputs, shown);
+  return ok();
+}
+
+Status validate(const StudyArguments& arguments, const Invocation& invocation) {
+  DMS_TRY(const models::Study study, models::load_study(arguments.study));
+  if (invocation.json)
+    fmt::print("{{\"valid\":true,\"jobId\":\"{}\",\"runs\":{}}}\n", study.job_name,
+               study.space.size());
+  else
+    fmt::print("{} is valid: job {}, {} runs\n", arguments.study, study.job_name,
+               study.space.size());
+  return ok();
+}
+
+using Work = Status (*)(const StudyArguments&, const Invocation&);
+
+CLI::App* add(CLI::App& app, Invocation& invocation, const char* name, const char* description,
+              Work work, const std::shared_ptr<StudyArguments>& arguments) {
+  auto* command = app.add_subcommand(name, description);
+  command->add_option("study", arguments->study, "The study's file.")
+      ->required()
+      ->type_name("STUDY");
+  command->add_flag("--json", invocation.json, "Write JSON.");
+  command->callback([arguments, work, &invocation] {
+    invocation.command = [arguments, work, &invocation] {
+      const Status done = work(*arguments, invocation);
+      if (!done) print_error(done.error());
+      return done ? exit_ok : exit_failed;
+    };
+  });
+  return command;
+}
+
+}  // namespace
+
+void add_study_commands(CLI::App& app, Invocation& invocation) {
+  auto plan_arguments = std::make_shared<StudyArguments>();
+  auto* planned = add(app, invocation, "plan",
+                      "Show what a study would run: its pool, its inputs and its runs. Nothing is "
+                      "sent, no service is needed.",
+                      plan, plan_arguments);
+  planned->add_option("--runs", plan_arguments->runs_shown, "How many runs to show (20).")
+      ->type_name("N");
+  planned->footer("Example:\n  dmsbatch plan study.yml --runs 3");
+  add(app, invocation, "validate", "Check a study's file: exit code 0 when it can be run.",
+      validate, std::make_shared<StudyArguments>());
+}
+
+}  // namespace dms::cli

@@ -1,0 +1,153 @@
+#include "cli/sweep_report.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/codec.h"
+
+namespace dms::cli {
+namespace {
+
+using models::FailedRun;
+using models::SweepOutcome;
+using models::SweepProgress;
+
+struct ProblemJson {
+  std::string task_id;
+  std::optional<int> exit_code;
+  std::string reason;
+  std::string stderr_tail;
+  std::string stdout_tail;
+  static constexpr auto fields() {
+    return std::tuple{
+        required("taskId", &ProblemJson::task_id), field("exitCode", &ProblemJson::exit_code),
+        field("reason", &ProblemJson::reason), field("stderrTail", &ProblemJson::stderr_tail),
+        field("stdoutTail", &ProblemJson::stdout_tail)};
+  }
+};
+
+struct OutcomeJson {
+  std::string job_id;
+  bool succeeded = false;
+  std::int64_t asked = 0, stored = 0, run = 0, collected = 0, failed = 0, known = 0;
+  std::string results_zip, results_csv, invariant;
+  std::vector<ProblemJson> problems;
+  static constexpr auto fields() {
+    using O = OutcomeJson;
+    return std::tuple{required("jobId", &O::job_id),
+                      required("succeeded", &O::succeeded),
+                      required("asked", &O::asked),
+                      required("stored", &O::stored),
+                      required("run", &O::run),
+                      required("collected", &O::collected),
+                      required("failed", &O::failed),
+                      required("known", &O::known),
+                      field("resultsZip", &O::results_zip),
+                      field("resultsCsv", &O::results_csv),
+                      required("invariant", &O::invariant),
+                      field("problems", &O::problems)};
+  }
+};
+
+std::string count_of(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+void append_problem(std::vector<std::string>& lines, const FailedRun& problem) {
+  std::string head = fmt::format("failed: {}", problem.task_id);
+  if (problem.exit_code) head += fmt::format(": exit code {}", *problem.exit_code);
+  if (!problem.reason.empty()) head += ": " + printable(problem.reason);
+  lines.push_back(std::move(head));
+  std::string_view rest = problem.stderr_tail.empty() ? problem.stdout_tail : problem.stderr_tail;
+  if (rest.empty()) return;
+  lines.push_back(problem.stderr_tail.empty() ? "  the end of its stdout:"
+                                              : "  the end of its stderr:");
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    lines.push_back("  | " + printable(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> plan_lines(const models::Study& study,
+                                    const models::PackedInputs& inputs) {
+  std::string head = fmt::format("{}: {}", study.job_name, count_of(study.space.size(), "run"));
+  if (const std::string axes = study.space.describe(); !axes.empty()) head += " (" + axes + ")";
+  head += fmt::format(" on pool {}, {} × {}", study.pool_name,
+                      count_of(static_cast<std::uint64_t>(study.num_hosts), "node"),
+                      count_of(static_cast<std::uint64_t>(study.task_slots_per_node), "slot"));
+  std::vector<std::string> lines{std::move(head)};
+  if (study.inputs)
+    lines.push_back(fmt::format("inputs: {} in {}, zip of {}", count_of(inputs.files, "file"),
+                                study.inputs->string(), format_bytes(inputs.zip_bytes)));
+  if (!inputs.left_out.empty())
+    lines.push_back(fmt::format("left out of the inputs, being results of a study: {}",
+                                fmt::join(inputs.left_out, ", ")));
+  return lines;
+}
+
+void SweepReport::progress(const SweepProgress& progress) {
+  switch (progress.step) {
+    case SweepProgress::Step::submitting:
+      terminal_.status(fmt::format("submitting: {}/{}", progress.done, progress.total));
+      return;
+    case SweepProgress::Step::running: terminal_.status(running_text(progress)); return;
+    case SweepProgress::Step::collecting:
+      terminal_.status(fmt::format("collecting: {}/{}", progress.done, progress.total));
+      return;
+  }
+}
+
+std::string SweepReport::running_text(const SweepProgress& progress) {
+  const auto now = clock_.steady_now();
+  if (!start_) start_ = {now, progress.done};
+  std::string text = fmt::format("runs: {}/{} done, {} failed, {} running", progress.done,
+                                 progress.total, progress.failed, progress.running);
+  const double seconds = std::chrono::duration<double>(now - start_->time).count();
+  const auto done = static_cast<double>(progress.done - std::min(progress.done, start_->done));
+  if (done > 0 && seconds > 0) {
+    const double rate = done / seconds;
+    const auto left = static_cast<double>(progress.total - progress.done) / rate;
+    text += rate >= 0.1 ? fmt::format(", {:.1f}/s", rate) : fmt::format(", {:.1f}/min", rate * 60);
+    text += fmt::format(", {} left",
+                        format_span(std::chrono::seconds(static_cast<std::int64_t>(left + 0.5))));
+  }
+  if (!progress.waiting_for.empty()) text += "; waiting for " + progress.waiting_for;
+  return text;
+}
+
+std::vector<std::string> outcome_lines(const SweepOutcome& outcome) {
+  std::vector<std::string> lines;
+  if (!outcome.results_zip.empty())
+    lines.push_back(fmt::format("results: {}", outcome.results_zip.string()));
+  lines.push_back(fmt::format("results: {}", outcome.results_csv.string()));
+  for (const FailedRun& problem : outcome.problems) append_problem(lines, problem);
+  const std::uint64_t shown = outcome.problems.size();
+  const std::uint64_t all = outcome.asked - outcome.collected;
+  if (all > shown)
+    lines.push_back(fmt::format("… and {} more (dmsbatch task list shows all)", all - shown));
+  lines.push_back(invariant_line(outcome));
+  return lines;
+}
+
+std::string outcome_json(const models::Study& study, const SweepOutcome& outcome) {
+  OutcomeJson json{.job_id = study.job_name,
+                   .succeeded = outcome.succeeded(),
+                   .asked = static_cast<std::int64_t>(outcome.asked),
+                   .stored = static_cast<std::int64_t>(outcome.stored),
+                   .run = static_cast<std::int64_t>(outcome.run),
+                   .collected = static_cast<std::int64_t>(outcome.collected),
+                   .failed = static_cast<std::int64_t>(outcome.failed),
+                   .known = static_cast<std::int64_t>(outcome.known),
+                   .results_zip = outcome.results_zip.string(),
+                   .results_csv = outcome.results_csv.string(),
+                   .invariant = invariant_line(outcome)};
+  for (const FailedRun& problem : outcome.problems)
+    json.problems.push_back({problem.task_id, problem.exit_code, problem.reason,
+                             problem.stderr_tail, problem.stdout_tail});
+  return encode(json);
+}
+
+}  // namespace dms::cli
