@@ -4,6 +4,7 @@
 
 #include "batch/errors.h"
 #include "core/crypto.h"
+#include "service/conditions.h"
 
 namespace dms::service {
 
@@ -44,19 +45,8 @@ Status check_version(const Query& query) {
   return ok();
 }
 
-std::string_view unquoted(std::string_view etag) {
-  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"')
-    return etag.substr(1, etag.size() - 2);
-  return etag;
-}
-
 bool etag_matches(std::string_view header, Timestamp modified) {
   return header == "*" || unquoted(header) == modified.etag();
-}
-
-// HTTP dates have seconds only.
-std::chrono::sys_seconds seconds_of(Timestamp moment) {
-  return std::chrono::floor<std::chrono::seconds>(moment.at);
 }
 
 void add_common_headers(const Request& request, Headers& headers) {

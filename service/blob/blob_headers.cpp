@@ -5,6 +5,7 @@
 
 #include "blob/errors.h"
 #include "core/fields.h"
+#include "service/conditions.h"
 
 namespace dms::service {
 
@@ -17,16 +18,6 @@ std::string first_of(const Request& request, std::initializer_list<std::string_v
     if (const auto value = request.headers.find(name); value && !value->empty())
       return std::string(*value);
   return {};
-}
-
-std::string_view unquoted(std::string_view etag) {
-  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"')
-    return etag.substr(1, etag.size() - 2);
-  return etag;
-}
-
-std::chrono::sys_seconds seconds_of(Timestamp moment) {
-  return std::chrono::floor<std::chrono::seconds>(moment.at);
 }
 
 constexpr std::string_view metadata_prefix = "x-ms-meta-";

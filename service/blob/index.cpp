@@ -1,6 +1,7 @@
 #include "service/blob/index.h"
 
 #include "core/codec.h"
+#include "service/bad_row.h"
 
 namespace dms::service {
 
@@ -65,11 +66,6 @@ blob::Metadata metadata_of(const std::vector<StoredPair>& pairs) {
   blob::Metadata metadata;
   for (const auto& pair : pairs) metadata[pair.name] = pair.value;
   return metadata;
-}
-
-Error bad_row(std::string_view kind, std::string_view key, std::string_view why) {
-  return fail(Code::corrupt, "the store's row " + std::string(kind) + " " + std::string(key) +
-                                 " cannot be read: " + std::string(why));
 }
 
 Status load_container(BlobIndex& index, std::string_view key, std::string_view value) {

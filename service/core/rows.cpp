@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "core/codec.h"
+#include "service/bad_row.h"
 #include "service/core/tasks.h"
 
 namespace dms::service {
@@ -59,11 +60,6 @@ std::string task_key(const JobRecord& job, const TaskRecord& task) {
 std::pair<std::string, std::string> split_key(std::string_view key) {
   const auto slash = key.find('/');
   return {std::string(key.substr(0, slash)), std::string(key.substr(slash + 1))};
-}
-
-Error bad_row(std::string_view kind, std::string_view key, std::string_view why) {
-  return fail(Code::corrupt, "the store's row " + std::string(kind) + " " + std::string(key) +
-                                 " cannot be read: " + std::string(why));
 }
 
 Status load_pool(Core& core, std::string_view key, std::string_view value) {
