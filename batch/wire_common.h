@@ -54,6 +54,15 @@ struct UserIdentity {
   }
 };
 
+// A managed identity of the pool that stands in for a SAS or a password.
+struct IdentityReference {
+  std::optional<std::string> resource_id;
+  bool operator==(const IdentityReference&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("resourceId", &IdentityReference::resource_id)};
+  }
+};
+
 // A file or a container's files that the node fetches before the command. Exactly one of the three
 // sources is set.
 struct ResourceFile {
@@ -63,7 +72,7 @@ struct ResourceFile {
   std::optional<std::string> blob_prefix;
   std::optional<std::string> file_path;  // below the task's working directory
   std::optional<std::string> file_mode;  // octal text, "0770" by default
-  std::optional<Opaque> identity_reference;
+  std::optional<IdentityReference> identity_reference;
   bool operator==(const ResourceFile&) const = default;
   static constexpr auto fields() {
     return std::tuple{field("autoStorageContainerName", &ResourceFile::auto_storage_container_name),
@@ -86,7 +95,7 @@ constexpr auto words(OutputFileUploadCondition) {
 struct OutputFileContainer {
   std::optional<std::string> path;  // blob name, or prefix when the pattern has wildcards
   std::string container_url;        // with a SAS that may write
-  std::optional<Opaque> identity_reference;
+  std::optional<IdentityReference> identity_reference;
   std::vector<NameValue> upload_headers;
   bool operator==(const OutputFileContainer&) const = default;
   static constexpr auto fields() {

@@ -1,7 +1,8 @@
 // Jobs and their task counts.
 #pragma once
 
-#include "batch/wire_common.h"
+#include "batch/wire_job_tasks.h"
+#include "batch/wire_pool.h"
 
 namespace dms::batch {
 
@@ -37,9 +38,30 @@ struct JobConstraints {
   }
 };
 
+enum class PoolLifetimeOption { job_schedule, job };
+constexpr auto words(PoolLifetimeOption) {
+  return std::array{word(PoolLifetimeOption::job_schedule, "jobschedule"),
+                    word(PoolLifetimeOption::job, "job")};
+}
+
+// A pool that the service makes for a job, or for all jobs of a schedule, and deletes after it.
+struct AutoPoolSpecification {
+  std::optional<std::string> auto_pool_id_prefix;
+  PoolLifetimeOption pool_lifetime_option = PoolLifetimeOption::job;
+  std::optional<bool> keep_alive;
+  std::optional<Pool> pool;  // without an id
+  bool operator==(const AutoPoolSpecification&) const = default;
+  static constexpr auto fields() {
+    using S = AutoPoolSpecification;
+    return std::tuple{field("autoPoolIdPrefix", &S::auto_pool_id_prefix),
+                      required("poolLifetimeOption", &S::pool_lifetime_option),
+                      field("keepAlive", &S::keep_alive), field("pool", &S::pool)};
+  }
+};
+
 struct PoolInfo {
   std::optional<std::string> pool_id;
-  std::optional<Opaque> auto_pool_specification;
+  std::optional<AutoPoolSpecification> auto_pool_specification;
   bool operator==(const PoolInfo&) const = default;
   static constexpr auto fields() {
     return std::tuple{field("poolId", &PoolInfo::pool_id),
@@ -47,11 +69,25 @@ struct PoolInfo {
   }
 };
 
+// Why the service could not make a job's pool.
+struct JobSchedulingError {
+  ErrorCategory category = ErrorCategory::user_error;
+  std::optional<std::string> code;
+  std::optional<std::string> message;
+  std::vector<NameValue> details;
+  bool operator==(const JobSchedulingError&) const = default;
+  static constexpr auto fields() {
+    using S = JobSchedulingError;
+    return std::tuple{required("category", &S::category), field("code", &S::code),
+                      field("message", &S::message), field("details", &S::details)};
+  }
+};
+
 struct JobExecutionInfo {
   std::optional<Timestamp> start_time;
   std::optional<Timestamp> end_time;
   std::optional<std::string> pool_id;
-  std::optional<Opaque> scheduling_error;
+  std::optional<JobSchedulingError> scheduling_error;
   std::optional<std::string> terminate_reason;
   bool operator==(const JobExecutionInfo&) const = default;
   static constexpr auto fields() {
@@ -63,7 +99,7 @@ struct JobExecutionInfo {
   }
 };
 
-// JobAdd and CloudJob in one.
+// JobAdd and CloudJob in one; without an id a JobSpecification, as schedules have it.
 struct Job {
   std::string id;
   std::optional<std::string> display_name;
@@ -80,19 +116,20 @@ struct Job {
   std::optional<int> max_parallel_tasks;
   std::optional<bool> allow_task_preemption;
   std::optional<JobConstraints> constraints;
-  std::optional<Opaque> job_manager_task;
-  std::optional<Opaque> job_preparation_task;
-  std::optional<Opaque> job_release_task;
+  std::optional<JobManagerTask> job_manager_task;
+  std::optional<JobPreparationTask> job_preparation_task;
+  std::optional<JobReleaseTask> job_release_task;
   std::vector<EnvironmentSetting> common_environment_settings;
   PoolInfo pool_info;
   std::optional<OnAllTasksComplete> on_all_tasks_complete;
   std::optional<OnTaskFailure> on_task_failure;
-  std::optional<Opaque> network_configuration;
+  std::optional<JobNetworkConfiguration> network_configuration;
   std::vector<MetadataItem> metadata;
   std::optional<JobExecutionInfo> execution_info;
+  std::optional<Opaque> stats;
   bool operator==(const Job&) const = default;
   static constexpr auto fields() {
-    return std::tuple{required("id", &Job::id),
+    return std::tuple{field("id", &Job::id),
                       field("displayName", &Job::display_name),
                       field("usesTaskDependencies", &Job::uses_task_dependencies),
                       field("url", &Job::url),
@@ -116,7 +153,8 @@ struct Job {
                       field("onTaskFailure", &Job::on_task_failure),
                       field("networkConfiguration", &Job::network_configuration),
                       field("metadata", &Job::metadata),
-                      field("executionInfo", &Job::execution_info)};
+                      field("executionInfo", &Job::execution_info),
+                      field("stats", &Job::stats)};
   }
 };
 
@@ -129,6 +167,7 @@ struct JobPatch {
   std::optional<JobConstraints> constraints;
   std::optional<PoolInfo> pool_info;
   std::optional<std::vector<MetadataItem>> metadata;
+  std::optional<JobNetworkConfiguration> network_configuration;
   static constexpr auto fields() {
     return std::tuple{field("priority", &JobPatch::priority),
                       field("maxParallelTasks", &JobPatch::max_parallel_tasks),
@@ -136,7 +175,44 @@ struct JobPatch {
                       field("onAllTasksComplete", &JobPatch::on_all_tasks_complete),
                       field("constraints", &JobPatch::constraints),
                       field("poolInfo", &JobPatch::pool_info),
-                      field("metadata", &JobPatch::metadata)};
+                      field("metadata", &JobPatch::metadata),
+                      field("networkConfiguration", &JobPatch::network_configuration)};
+  }
+};
+
+// PUT replaces all of these: what is absent goes back to its default.
+struct JobUpdate {
+  std::optional<int> priority;
+  std::optional<int> max_parallel_tasks;
+  std::optional<bool> allow_task_preemption;
+  std::optional<JobConstraints> constraints;
+  PoolInfo pool_info;
+  std::optional<OnAllTasksComplete> on_all_tasks_complete;
+  std::vector<MetadataItem> metadata;
+  static constexpr auto fields() {
+    using S = JobUpdate;
+    return std::tuple{field("priority", &S::priority),
+                      field("maxParallelTasks", &S::max_parallel_tasks),
+                      field("allowTaskPreemption", &S::allow_task_preemption),
+                      field("constraints", &S::constraints),
+                      required("poolInfo", &S::pool_info),
+                      field("onAllTasksComplete", &S::on_all_tasks_complete),
+                      field("metadata", &S::metadata)};
+  }
+};
+
+// What becomes of the tasks that run when their job is disabled.
+enum class DisableJobOption { requeue, terminate, wait };
+constexpr auto words(DisableJobOption) {
+  return std::array{word(DisableJobOption::requeue, "requeue"),
+                    word(DisableJobOption::terminate, "terminate"),
+                    word(DisableJobOption::wait, "wait")};
+}
+
+struct JobDisable {
+  DisableJobOption disable_tasks = DisableJobOption::requeue;
+  static constexpr auto fields() {
+    return std::tuple{required("disableTasks", &JobDisable::disable_tasks)};
   }
 };
 

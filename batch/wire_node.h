@@ -24,6 +24,7 @@ enum class NodeState {
   deallocated,
   deallocating,
 };
+
 constexpr auto words(NodeState) {
   using enum NodeState;
   return std::array{word(idle, "idle"),
@@ -61,6 +62,7 @@ struct StartTaskInfo {
   std::optional<Timestamp> start_time;
   std::optional<Timestamp> end_time;
   std::optional<int> exit_code;
+  std::optional<TaskContainerInfo> container_info;
   std::optional<FailureInfo> failure_info;
   int retry_count = 0;
   std::optional<Timestamp> last_retry_time;
@@ -71,10 +73,40 @@ struct StartTaskInfo {
                       field("startTime", &StartTaskInfo::start_time),
                       field("endTime", &StartTaskInfo::end_time),
                       field("exitCode", &StartTaskInfo::exit_code),
+                      field("containerInfo", &StartTaskInfo::container_info),
                       field("failureInfo", &StartTaskInfo::failure_info),
                       required("retryCount", &StartTaskInfo::retry_count),
                       field("lastRetryTime", &StartTaskInfo::last_retry_time),
                       field("result", &StartTaskInfo::result)};
+  }
+};
+
+// A task that ran lately on a node.
+struct TaskInformation {
+  std::optional<std::string> task_url;
+  std::optional<std::string> job_id;
+  std::optional<std::string> task_id;
+  std::optional<int> subtask_id;
+  TaskState task_state = TaskState::active;
+  std::optional<TaskExecutionInfo> execution_info;
+  bool operator==(const TaskInformation&) const = default;
+  static constexpr auto fields() {
+    using S = TaskInformation;
+    return std::tuple{
+        field("taskUrl", &S::task_url),        field("jobId", &S::job_id),
+        field("taskId", &S::task_id),          field("subtaskId", &S::subtask_id),
+        required("taskState", &S::task_state), field("executionInfo", &S::execution_info)};
+  }
+};
+
+struct VirtualMachineInfo {
+  std::optional<ImageReference> image_reference;
+  std::optional<std::string> scale_set_vm_resource_id;
+  bool operator==(const VirtualMachineInfo&) const = default;
+  static constexpr auto fields() {
+    using S = VirtualMachineInfo;
+    return std::tuple{field("imageReference", &S::image_reference),
+                      field("scaleSetVmResourceId", &S::scale_set_vm_resource_id)};
   }
 };
 
@@ -108,18 +140,21 @@ struct Node {
   std::optional<Timestamp> last_boot_time;
   std::optional<Timestamp> allocation_time;
   std::optional<std::string> ip_address;
+  std::optional<std::string> ipv6_address;
   std::optional<std::string> affinity_id;
   std::optional<std::string> vm_size;
   std::optional<int> total_tasks_run;
   std::optional<int> running_tasks_count;
   std::optional<int> running_task_slots_count;
   std::optional<int> total_tasks_succeeded;
-  std::optional<Opaque> recent_tasks;
+  std::vector<TaskInformation> recent_tasks;
   std::optional<StartTask> start_task;
   std::optional<StartTaskInfo> start_task_info;
   std::vector<NodeError> errors;
   std::optional<bool> is_dedicated;
+  std::optional<NodeEndpointConfiguration> endpoint_configuration;
   std::optional<NodeAgentInfo> node_agent_info;
+  std::optional<VirtualMachineInfo> virtual_machine_info;
   bool operator==(const Node&) const = default;
   static constexpr auto fields() {
     return std::tuple{required("id", &Node::id),
@@ -130,6 +165,7 @@ struct Node {
                       field("lastBootTime", &Node::last_boot_time),
                       field("allocationTime", &Node::allocation_time),
                       field("ipAddress", &Node::ip_address),
+                      field("ipv6Address", &Node::ipv6_address),
                       field("affinityId", &Node::affinity_id),
                       field("vmSize", &Node::vm_size),
                       field("totalTasksRun", &Node::total_tasks_run),
@@ -141,7 +177,9 @@ struct Node {
                       field("startTaskInfo", &Node::start_task_info),
                       field("errors", &Node::errors),
                       field("isDedicated", &Node::is_dedicated),
-                      field("nodeAgentInfo", &Node::node_agent_info)};
+                      field("endpointConfiguration", &Node::endpoint_configuration),
+                      field("nodeAgentInfo", &Node::node_agent_info),
+                      field("virtualMachineInfo", &Node::virtual_machine_info)};
   }
 };
 

@@ -1,7 +1,10 @@
 // Pools.
 #pragma once
 
-#include "batch/wire_common.h"
+#include "batch/wire_autoscale.h"
+#include "batch/wire_machine.h"
+#include "batch/wire_mount.h"
+#include "batch/wire_network.h"
 
 namespace dms::batch {
 
@@ -32,53 +35,10 @@ struct TaskSchedulingPolicy {
   }
 };
 
-struct ImageReference {
-  std::optional<std::string> publisher;
-  std::optional<std::string> offer;
-  std::optional<std::string> sku;
-  std::optional<std::string> version;
-  std::optional<std::string> virtual_machine_image_id;
-  std::optional<std::string> exact_version;
-  bool operator==(const ImageReference&) const = default;
-  static constexpr auto fields() {
-    return std::tuple{field("publisher", &ImageReference::publisher),
-                      field("offer", &ImageReference::offer),
-                      field("sku", &ImageReference::sku),
-                      field("version", &ImageReference::version),
-                      field("virtualMachineImageId", &ImageReference::virtual_machine_image_id),
-                      field("exactVersion", &ImageReference::exact_version)};
-  }
-};
-
-struct VirtualMachineConfiguration {
-  ImageReference image_reference;
-  std::string node_agent_sku_id;
-  std::optional<Opaque> container_configuration;
-  std::optional<Opaque> data_disks;
-  std::optional<Opaque> disk_encryption_configuration;
-  std::optional<Opaque> node_placement_configuration;
-  std::optional<Opaque> extensions;
-  std::optional<Opaque> os_disk;
-  std::optional<std::string> license_type;
-  bool operator==(const VirtualMachineConfiguration&) const = default;
-  static constexpr auto fields() {
-    using V = VirtualMachineConfiguration;
-    return std::tuple{required("imageReference", &V::image_reference),
-                      required("nodeAgentSKUId", &V::node_agent_sku_id),
-                      field("dataDisks", &V::data_disks),
-                      field("licenseType", &V::license_type),
-                      field("containerConfiguration", &V::container_configuration),
-                      field("diskEncryptionConfiguration", &V::disk_encryption_configuration),
-                      field("nodePlacementConfiguration", &V::node_placement_configuration),
-                      field("extensions", &V::extensions),
-                      field("osDisk", &V::os_disk)};
-  }
-};
-
 // Runs on every node when it joins, reboots or is reimaged.
 struct StartTask {
   std::string command_line;
-  std::optional<Opaque> container_settings;
+  std::optional<TaskContainerSettings> container_settings;
   std::vector<ResourceFile> resource_files;
   std::vector<EnvironmentSetting> environment_settings;
   std::optional<UserIdentity> user_identity;
@@ -107,7 +67,46 @@ struct ResizeError {
   }
 };
 
-// PoolAdd and CloudPool in one: a request leaves the service's members empty.
+struct LinuxUserConfiguration {
+  std::optional<int> uid;
+  std::optional<int> gid;
+  std::optional<std::string> ssh_private_key;
+  bool operator==(const LinuxUserConfiguration&) const = default;
+  static constexpr auto fields() {
+    using S = LinuxUserConfiguration;
+    return std::tuple{field("uid", &S::uid), field("gid", &S::gid),
+                      field("sshPrivateKey", &S::ssh_private_key)};
+  }
+};
+
+struct WindowsUserConfiguration {
+  std::optional<std::string> login_mode;
+  bool operator==(const WindowsUserConfiguration&) const = default;
+  static constexpr auto fields() {
+    return std::tuple{field("loginMode", &WindowsUserConfiguration::login_mode)};
+  }
+};
+
+// A user that the service makes on every node. Password and key go to the service and never come
+// back.
+struct UserAccount {
+  std::string name;
+  std::optional<std::string> password;
+  std::optional<ElevationLevel> elevation_level;
+  std::optional<LinuxUserConfiguration> linux_user_configuration;
+  std::optional<WindowsUserConfiguration> windows_user_configuration;
+  bool operator==(const UserAccount&) const = default;
+  static constexpr auto fields() {
+    using S = UserAccount;
+    return std::tuple{required("name", &S::name), field("password", &S::password),
+                      field("elevationLevel", &S::elevation_level),
+                      field("linuxUserConfiguration", &S::linux_user_configuration),
+                      field("windowsUserConfiguration", &S::windows_user_configuration)};
+  }
+};
+
+// PoolAdd and CloudPool in one: a request leaves the service's members empty. Without an id it is
+// a PoolSpecification, as auto pools have it.
 struct Pool {
   std::string id;
   std::optional<std::string> display_name;
@@ -130,20 +129,29 @@ struct Pool {
   std::optional<bool> enable_auto_scale;
   std::optional<std::string> auto_scale_formula;
   std::optional<Duration> auto_scale_evaluation_interval;
-  std::optional<Opaque> auto_scale_run;
+  std::optional<AutoScaleRun> auto_scale_run;
   std::optional<bool> enable_inter_node_communication;
-  std::optional<Opaque> network_configuration;
+  std::optional<NetworkConfiguration> network_configuration;
   std::optional<StartTask> start_task;
   std::vector<ApplicationPackageReference> application_package_references;
   std::optional<int> task_slots_per_node;
   std::optional<TaskSchedulingPolicy> task_scheduling_policy;
-  std::optional<Opaque> user_accounts;
+  std::vector<UserAccount> user_accounts;
   std::vector<MetadataItem> metadata;
-  std::optional<Opaque> mount_configuration;
+  std::vector<MountConfiguration> mount_configuration;
+  std::optional<std::string> target_node_communication_mode;
+  std::optional<std::string> current_node_communication_mode;
+  std::optional<Opaque> cloud_service_configuration;
+  std::optional<Opaque> certificate_references;
+  std::vector<std::string> application_licenses;
+  std::optional<Opaque> resource_tags;
+  std::optional<Opaque> upgrade_policy;
+  std::optional<Opaque> identity;
+  std::optional<Opaque> stats;
   bool operator==(const Pool&) const = default;
   static constexpr auto fields() {
     return std::tuple{
-        required("id", &Pool::id),
+        field("id", &Pool::id),
         field("displayName", &Pool::display_name),
         field("url", &Pool::url),
         field("eTag", &Pool::etag),
@@ -173,28 +181,16 @@ struct Pool {
         field("taskSchedulingPolicy", &Pool::task_scheduling_policy),
         field("userAccounts", &Pool::user_accounts),
         field("metadata", &Pool::metadata),
-        field("mountConfiguration", &Pool::mount_configuration)};
-  }
-};
-
-enum class NodeDeallocationOption { requeue, terminate, task_completion, retained_data };
-constexpr auto words(NodeDeallocationOption) {
-  return std::array{word(NodeDeallocationOption::requeue, "requeue"),
-                    word(NodeDeallocationOption::terminate, "terminate"),
-                    word(NodeDeallocationOption::task_completion, "taskcompletion"),
-                    word(NodeDeallocationOption::retained_data, "retaineddata")};
-}
-
-struct PoolResize {
-  std::optional<int> target_dedicated_nodes;
-  std::optional<int> target_low_priority_nodes;
-  std::optional<Duration> resize_timeout;
-  std::optional<NodeDeallocationOption> node_deallocation_option;
-  static constexpr auto fields() {
-    return std::tuple{field("targetDedicatedNodes", &PoolResize::target_dedicated_nodes),
-                      field("targetLowPriorityNodes", &PoolResize::target_low_priority_nodes),
-                      field("resizeTimeout", &PoolResize::resize_timeout),
-                      field("nodeDeallocationOption", &PoolResize::node_deallocation_option)};
+        field("mountConfiguration", &Pool::mount_configuration),
+        field("targetNodeCommunicationMode", &Pool::target_node_communication_mode),
+        field("currentNodeCommunicationMode", &Pool::current_node_communication_mode),
+        field("cloudServiceConfiguration", &Pool::cloud_service_configuration),
+        field("certificateReferences", &Pool::certificate_references),
+        field("applicationLicenses", &Pool::application_licenses),
+        field("resourceTags", &Pool::resource_tags),
+        field("upgradePolicy", &Pool::upgrade_policy),
+        field("identity", &Pool::identity),
+        field("stats", &Pool::stats)};
   }
 };
 

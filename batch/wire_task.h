@@ -1,7 +1,8 @@
 // Tasks.
 #pragma once
 
-#include "batch/wire_common.h"
+#include "batch/wire_container.h"
+#include "batch/wire_task_rules.h"
 
 namespace dms::batch {
 
@@ -32,6 +33,7 @@ struct TaskExecutionInfo {
   std::optional<Timestamp> start_time;  // of the latest run, from the download of its files
   std::optional<Timestamp> end_time;
   std::optional<int> exit_code;
+  std::optional<TaskContainerInfo> container_info;
   std::optional<FailureInfo> failure_info;
   int retry_count = 0;
   std::optional<Timestamp> last_retry_time;
@@ -43,6 +45,7 @@ struct TaskExecutionInfo {
     return std::tuple{field("startTime", &TaskExecutionInfo::start_time),
                       field("endTime", &TaskExecutionInfo::end_time),
                       field("exitCode", &TaskExecutionInfo::exit_code),
+                      field("containerInfo", &TaskExecutionInfo::container_info),
                       field("failureInfo", &TaskExecutionInfo::failure_info),
                       required("retryCount", &TaskExecutionInfo::retry_count),
                       field("lastRetryTime", &TaskExecutionInfo::last_retry_time),
@@ -96,21 +99,22 @@ struct Task {
   std::optional<TaskState> previous_state;
   std::optional<Timestamp> previous_state_transition_time;
   std::string command_line;
-  std::optional<Opaque> container_settings;
-  std::optional<Opaque> exit_conditions;
+  std::optional<TaskContainerSettings> container_settings;
+  std::optional<ExitConditions> exit_conditions;
   std::vector<ResourceFile> resource_files;
   std::vector<OutputFile> output_files;
   std::vector<EnvironmentSetting> environment_settings;
-  std::optional<Opaque> affinity_info;
+  std::optional<AffinityInfo> affinity_info;
   std::optional<TaskConstraints> constraints;
   std::optional<int> required_slots;
   std::optional<UserIdentity> user_identity;
   std::optional<TaskExecutionInfo> execution_info;
   std::optional<TaskNodeInfo> node_info;
   std::optional<MultiInstanceSettings> multi_instance_settings;
-  std::optional<Opaque> depends_on;
+  std::optional<TaskDependencies> depends_on;
   std::vector<ApplicationPackageReference> application_package_references;
-  std::optional<Opaque> authentication_token_settings;
+  std::optional<AuthenticationTokenSettings> authentication_token_settings;
+  std::optional<Opaque> stats;
   bool operator==(const Task&) const = default;
   static constexpr auto fields() {
     return std::tuple{required("id", &Task::id),
@@ -138,8 +142,53 @@ struct Task {
                       field("multiInstanceSettings", &Task::multi_instance_settings),
                       field("dependsOn", &Task::depends_on),
                       field("applicationPackageReferences", &Task::application_package_references),
-                      field("authenticationTokenSettings", &Task::authentication_token_settings)};
+                      field("authenticationTokenSettings", &Task::authentication_token_settings),
+                      field("stats", &Task::stats)};
   }
+};
+
+enum class SubtaskState { preparing, running, completed };
+constexpr auto words(SubtaskState) {
+  return std::array{word(SubtaskState::preparing, "preparing"),
+                    word(SubtaskState::running, "running"),
+                    word(SubtaskState::completed, "completed")};
+}
+
+// One instance of a multi-instance task other than the primary: ids from 1.
+struct SubtaskInfo {
+  int id = 0;
+  std::optional<TaskNodeInfo> node_info;
+  std::optional<Timestamp> start_time;
+  std::optional<Timestamp> end_time;
+  std::optional<int> exit_code;
+  std::optional<TaskContainerInfo> container_info;
+  std::optional<FailureInfo> failure_info;
+  std::optional<SubtaskState> state;
+  std::optional<Timestamp> state_transition_time;
+  std::optional<SubtaskState> previous_state;
+  std::optional<Timestamp> previous_state_transition_time;
+  std::optional<TaskResult> result;
+  bool operator==(const SubtaskInfo&) const = default;
+  static constexpr auto fields() {
+    using S = SubtaskInfo;
+    return std::tuple{required("id", &S::id),
+                      field("nodeInfo", &S::node_info),
+                      field("startTime", &S::start_time),
+                      field("endTime", &S::end_time),
+                      field("exitCode", &S::exit_code),
+                      field("containerInfo", &S::container_info),
+                      field("failureInfo", &S::failure_info),
+                      field("state", &S::state),
+                      field("stateTransitionTime", &S::state_transition_time),
+                      field("previousState", &S::previous_state),
+                      field("previousStateTransitionTime", &S::previous_state_transition_time),
+                      field("result", &S::result)};
+  }
+};
+
+struct Subtasks {
+  std::vector<SubtaskInfo> value;
+  static constexpr auto fields() { return std::tuple{required("value", &Subtasks::value)}; }
 };
 
 struct TaskUpdate {

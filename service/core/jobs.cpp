@@ -37,6 +37,7 @@ Status check_priority(int priority) {
 }
 
 Status check_job(const batch::Job& wire) {
+  if (wire.id.empty()) return batch_error("MissingRequiredProperty", "id is missing");
   if (!valid_id(wire.id))
     return batch_error(
         "InvalidPropertyValue",

@@ -38,6 +38,7 @@ Status check_target(std::string_view name, const std::optional<int>& target) {
 }
 
 Status check_pool(const batch::Pool& wire) {
+  if (wire.id.empty()) return batch_error("MissingRequiredProperty", "id is missing");
   if (!valid_id(wire.id))
     return batch_error(
         "InvalidPropertyValue",
@@ -49,7 +50,7 @@ Status check_pool(const batch::Pool& wire) {
     return bad_property("taskSlotsPerNode", slots, "it must lie between 1 and 256");
   if (wire.enable_auto_scale.value_or(false)) return not_here("enableAutoScale");
   if (!wire.application_package_references.empty()) return not_here("applicationPackageReferences");
-  if (wire.mount_configuration) return not_here("mountConfiguration");
+  if (!wire.mount_configuration.empty()) return not_here("mountConfiguration");
   if (wire.start_task && wire.start_task->container_settings)
     return not_here("startTask.containerSettings");
   return ok();

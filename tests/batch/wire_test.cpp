@@ -145,7 +145,7 @@ TEST(Wire, members_have_the_values_that_the_text_says) {
   EXPECT_EQ(pool.allocation_state, AllocationState::resizing);
   EXPECT_EQ(pool.resize_timeout, Duration{std::chrono::minutes(15)});
   EXPECT_EQ(pool.start_task->user_identity->auto_user->elevation_level, ElevationLevel::admin);
-  EXPECT_EQ(pool.virtual_machine_configuration->data_disks->json, R"([{"lun":0,"diskSizeGB":32}])");
+  EXPECT_EQ(pool.virtual_machine_configuration->data_disks[0].disk_size_gb, 32);
   const Task task = decode<Task>(full_task).value();
   EXPECT_TRUE(task.constraints->max_wall_clock_time->is_unlimited());
   EXPECT_EQ(task.execution_info->result, TaskResult::failure);

@@ -172,26 +172,23 @@ TEST_F(JobLife, refuses_what_it_cannot_do) {
     change(wire);
     return add(wire);
   };
-  const Opaque something{"{}"};
   EXPECT_EQ(code([](batch::Job& w) { w.id = "with blank"; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Job& w) { w.id = std::string(65, 'a'); }), "InvalidPropertyValue");
-  EXPECT_EQ(code([](batch::Job& w) { w.id = ""; }), "InvalidPropertyValue");
+  EXPECT_EQ(code([](batch::Job& w) { w.id = ""; }), "MissingRequiredProperty");
   EXPECT_EQ(code([](batch::Job& w) { w.priority = 1001; }), "OutOfRangePriority");
   EXPECT_EQ(code([](batch::Job& w) { w.priority = -1001; }), "OutOfRangePriority");
   EXPECT_EQ(code([](batch::Job& w) { w.pool_info.pool_id.reset(); }), "MissingRequiredProperty");
-  EXPECT_EQ(code([&](batch::Job& w) { w.pool_info.auto_pool_specification = something; }),
+  EXPECT_EQ(code([&](batch::Job& w) { w.pool_info.auto_pool_specification.emplace(); }),
             "UnsupportedProperty");
-  EXPECT_EQ(code([&](batch::Job& w) { w.job_manager_task = something; }), "UnsupportedProperty");
-  EXPECT_EQ(code([&](batch::Job& w) { w.job_preparation_task = something; }),
-            "UnsupportedProperty");
-  EXPECT_EQ(code([&](batch::Job& w) { w.job_release_task = something; }), "UnsupportedProperty");
+  EXPECT_EQ(code([&](batch::Job& w) { w.job_manager_task.emplace(); }), "UnsupportedProperty");
+  EXPECT_EQ(code([&](batch::Job& w) { w.job_preparation_task.emplace(); }), "UnsupportedProperty");
+  EXPECT_EQ(code([&](batch::Job& w) { w.job_release_task.emplace(); }), "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Job& w) { w.uses_task_dependencies = true; }), "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Job& w) {
               w.on_task_failure = batch::OnTaskFailure::perform_exit_options_job_action;
             }),
             "UnsupportedProperty");
-  EXPECT_EQ(code([&](batch::Job& w) { w.network_configuration = something; }),
-            "UnsupportedProperty");
+  EXPECT_EQ(code([&](batch::Job& w) { w.network_configuration.emplace(); }), "UnsupportedProperty");
   EXPECT_TRUE(world.core.jobs.empty());
   EXPECT_EQ(code([](batch::Job&) {}), "");
   EXPECT_EQ(code([](batch::Job& w) { w.id = "X"; }), "JobExists");
@@ -206,7 +203,6 @@ TEST_F(JobLife, refuses_tasks_it_cannot_run) {
     change(wire);
     return code_of(check_task(&world.pool(), wire));
   };
-  const Opaque something{"{}"};
   EXPECT_EQ(code([](batch::Task&) {}), "");
   EXPECT_EQ(code([](batch::Task& w) { w.id = "a/b"; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Task& w) { w.command_line = ""; }), "InvalidPropertyValue");
@@ -214,10 +210,10 @@ TEST_F(JobLife, refuses_tasks_it_cannot_run) {
   EXPECT_EQ(code([](batch::Task& w) { w.required_slots = 0; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Task& w) { w.multi_instance_settings.emplace(); }),
             "UnsupportedProperty");
-  EXPECT_EQ(code([&](batch::Task& w) { w.depends_on = something; }),
+  EXPECT_EQ(code([&](batch::Task& w) { w.depends_on.emplace(); }),
             "TaskDependenciesNotSpecifiedOnJob");
-  EXPECT_EQ(code([&](batch::Task& w) { w.container_settings = something; }), "UnsupportedProperty");
-  EXPECT_EQ(code([&](batch::Task& w) { w.exit_conditions = something; }), "UnsupportedProperty");
+  EXPECT_EQ(code([&](batch::Task& w) { w.container_settings.emplace(); }), "UnsupportedProperty");
+  EXPECT_EQ(code([&](batch::Task& w) { w.exit_conditions.emplace(); }), "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Task& w) {
               w.application_package_references = {{"app", {}}};
             }),

@@ -247,7 +247,6 @@ TEST_F(PoolLife, refuses_what_it_cannot_do) {
     change(wire);
     return add(wire);
   };
-  const Opaque something{"{}"};
   EXPECT_EQ(code([](batch::Pool& w) { w.id = "über"; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Pool& w) { w.target_dedicated_nodes = -1; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Pool& w) { w.target_low_priority_nodes = 1001; }),
@@ -259,10 +258,11 @@ TEST_F(PoolLife, refuses_what_it_cannot_do) {
               w.application_package_references = {{"app", {}}};
             }),
             "UnsupportedProperty");
-  EXPECT_EQ(code([&](batch::Pool& w) { w.mount_configuration = something; }),
+  EXPECT_EQ(code([&](batch::Pool& w) { w.mount_configuration.emplace_back(); }),
             "UnsupportedProperty");
   EXPECT_EQ(code([&](batch::Pool& w) {
-              w.start_task = batch::StartTask{.command_line = "x", .container_settings = something};
+              w.start_task = batch::StartTask{.command_line = "x"};
+              w.start_task->container_settings.emplace();
             }),
             "UnsupportedProperty");
   EXPECT_TRUE(world.core.pools.empty());

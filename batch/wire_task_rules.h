@@ -1,0 +1,108 @@
+// What a task says of its exit, of the tasks before it and of the nodes it runs on.
+#pragma once
+
+#include "batch/wire_common.h"
+
+namespace dms::batch {
+
+enum class JobAction { none, disable, terminate };
+constexpr auto words(JobAction) {
+  using enum JobAction;
+  return std::array{word(none, "none"), word(disable, "disable"), word(terminate, "terminate")};
+}
+
+enum class DependencyAction { satisfy, block };
+constexpr auto words(DependencyAction) {
+  using enum DependencyAction;
+  return std::array{word(satisfy, "satisfy"), word(block, "block")};
+}
+
+struct ExitOptions {
+  std::optional<JobAction> job_action;
+  std::optional<DependencyAction> dependency_action;
+  bool operator==(const ExitOptions&) const = default;
+  static constexpr auto fields() {
+    using S = ExitOptions;
+    return std::tuple{field("jobAction", &S::job_action),
+                      field("dependencyAction", &S::dependency_action)};
+  }
+};
+
+struct ExitCodeMapping {
+  int code = 0;
+  ExitOptions exit_options;
+  bool operator==(const ExitCodeMapping&) const = default;
+  static constexpr auto fields() {
+    using S = ExitCodeMapping;
+    return std::tuple{required("code", &S::code), required("exitOptions", &S::exit_options)};
+  }
+};
+
+// Both ends belong to the range.
+struct ExitCodeRangeMapping {
+  int start = 0;
+  int end = 0;
+  ExitOptions exit_options;
+  bool operator==(const ExitCodeRangeMapping&) const = default;
+  static constexpr auto fields() {
+    using S = ExitCodeRangeMapping;
+    return std::tuple{required("start", &S::start), required("end", &S::end),
+                      required("exitOptions", &S::exit_options)};
+  }
+};
+
+struct ExitConditions {
+  std::vector<ExitCodeMapping> exit_codes;
+  std::vector<ExitCodeRangeMapping> exit_code_ranges;
+  std::optional<ExitOptions> pre_processing_error;
+  std::optional<ExitOptions> file_upload_error;
+  std::optional<ExitOptions> otherwise;
+  bool operator==(const ExitConditions&) const = default;
+  static constexpr auto fields() {
+    using S = ExitConditions;
+    return std::tuple{
+        field("exitCodes", &S::exit_codes), field("exitCodeRanges", &S::exit_code_ranges),
+        field("preProcessingError", &S::pre_processing_error),
+        field("fileUploadError", &S::file_upload_error), field("default", &S::otherwise)};
+  }
+};
+
+// Both ends belong to the range.
+struct TaskIdRange {
+  int start = 0;
+  int end = 0;
+  bool operator==(const TaskIdRange&) const = default;
+  static constexpr auto fields() {
+    using S = TaskIdRange;
+    return std::tuple{required("start", &S::start), required("end", &S::end)};
+  }
+};
+
+struct TaskDependencies {
+  std::vector<std::string> task_ids;
+  std::vector<TaskIdRange> task_id_ranges;
+  bool operator==(const TaskDependencies&) const = default;
+  static constexpr auto fields() {
+    using S = TaskDependencies;
+    return std::tuple{field("taskIds", &S::task_ids), field("taskIdRanges", &S::task_id_ranges)};
+  }
+};
+
+struct AffinityInfo {
+  std::string affinity_id;
+  bool operator==(const AffinityInfo&) const = default;
+  static constexpr auto fields() {
+    using S = AffinityInfo;
+    return std::tuple{required("affinityId", &S::affinity_id)};
+  }
+};
+
+struct AuthenticationTokenSettings {
+  std::vector<std::string> access;
+  bool operator==(const AuthenticationTokenSettings&) const = default;
+  static constexpr auto fields() {
+    using S = AuthenticationTokenSettings;
+    return std::tuple{field("access", &S::access)};
+  }
+};
+}  // namespace dms::batch
