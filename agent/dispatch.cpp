@@ -9,7 +9,7 @@ namespace dms::agent {
 Dispatch::Dispatch(int slots) : slots_(slots), runners_(static_cast<std::size_t>(slots)) {}
 
 Dispatch::Key Dispatch::key_of(const RunRef& run) {
-  return {run.job_id, run.task_id, run.incarnation, run.attempt};
+  return {run.kind, run.job_id, run.task_id, run.instance, run.incarnation, run.attempt};
 }
 
 int Dispatch::slots_of(const RunRef& run) const {

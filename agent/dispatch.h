@@ -2,7 +2,7 @@
 //
 // Handlers are pure of I/O: what is to be sent is added to `Outbox`. A run is known from its start
 // until its end is acknowledged; starting, ending and acknowledging are safe to repeat. Runs are
-// the same when job, task, incarnation and attempt are. One thread.
+// the same when all but retry count and slots are. One thread.
 #pragma once
 
 #include <deque>
@@ -46,7 +46,7 @@ class Dispatch {
   Hello hello() const;
 
  private:
-  using Key = std::tuple<std::string, std::string, std::int64_t, int>;
+  using Key = std::tuple<RunKind, std::string, std::string, int, std::int64_t, int>;
   struct Active {
     RunRef run;
     Timestamp since;

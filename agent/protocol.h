@@ -19,20 +19,33 @@
 
 namespace dms::agent {
 
+// What a run is of.
+enum class RunKind { task, start_task, preparation, release };
+constexpr auto words(RunKind) {
+  using enum RunKind;
+  return std::array{word(task, "task"), word(start_task, "start"), word(preparation, "preparation"),
+                    word(release, "release")};
+}
+
 // One run of one task. `incarnation` tells a task from an earlier one of the same id that was
 // deleted; `attempt` counts the runs of this incarnation from 0. The start task of a node has an
-// empty job_id and the task_id "startup".
+// empty job_id and the task_id "startup". The instances of a multi-instance task are numbered from
+// the primary's 0, one per node.
 struct RunRef {
+  RunKind kind = RunKind::task;
   std::string job_id;
   std::string task_id;
+  int instance = 0;
   std::int64_t incarnation = 0;
   int attempt = 0;
   int retry_count = 0;  // of the task when this run began
   int required_slots = 1;
   auto operator<=>(const RunRef&) const = default;
   static constexpr auto fields() {
-    return std::tuple{required("jobId", &RunRef::job_id),
+    return std::tuple{required("kind", &RunRef::kind),
+                      required("jobId", &RunRef::job_id),
                       required("taskId", &RunRef::task_id),
+                      required("instance", &RunRef::instance),
                       required("incarnation", &RunRef::incarnation),
                       required("attempt", &RunRef::attempt),
                       required("retryCount", &RunRef::retry_count),

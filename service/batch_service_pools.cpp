@@ -1,7 +1,6 @@
-// Operations on pools and nodes.
+// Operations on pools.
 #include "batch/errors.h"
 #include "service/batch_service.h"
-#include "service/core/nodes.h"
 #include "service/core/pools.h"
 #include "service/core/scheduler.h"
 #include "service/listing.h"
@@ -36,39 +35,9 @@ constexpr Filterable<PoolRecord> pool_properties[] = {
 constexpr Filterable<PoolRecord> node_counts_properties[] = {
     {"poolId", [](const PoolRecord& pool) -> Scalar { return pool.wire.id; }}};
 
-constexpr Filterable<NodeRecord> node_properties[] = {
-    {"state",
-     [](const NodeRecord& node) -> Scalar { return std::string(text_of(shown_state(node))); }},
-    {"stateTransitionTime",
-     [](const NodeRecord& node) { return scalar_of(node.wire.state_transition_time); }},
-    {"lastBootTime", [](const NodeRecord& node) { return scalar_of(node.wire.last_boot_time); }},
-    {"allocationTime", [](const NodeRecord& node) { return scalar_of(node.wire.allocation_time); }},
-    {"startTaskInfo/state",
-     [](const NodeRecord& node) -> Scalar {
-       return node.wire.start_task_info
-                  ? Scalar(std::string(text_of(node.wire.start_task_info->state)))
-                  : Scalar();
-     }},
-    {"startTaskInfo/result",
-     [](const NodeRecord& node) -> Scalar {
-       return node.wire.start_task_info ? scalar_of(node.wire.start_task_info->result) : Scalar();
-     }},
-    {"startTaskInfo/exitCode",
-     [](const NodeRecord& node) -> Scalar {
-       if (!node.wire.start_task_info || !node.wire.start_task_info->exit_code) return {};
-       return std::int64_t{*node.wire.start_task_info->exit_code};
-     }},
-};
-
 Result<const PoolRecord*> pool_of(const Core& core, const Call& call) {
   const auto it = core.pools.find({call.ids[0]});
   if (it == core.pools.end()) return batch_error("PoolNotFound");
-  return &it->second;
-}
-
-Result<const NodeRecord*> node_of(const PoolRecord& pool, const Call& call) {
-  const auto it = pool.nodes.find({call.ids[1]});
-  if (it == pool.nodes.end()) return batch_error("NodeNotFound");
   return &it->second;
 }
 
@@ -137,27 +106,6 @@ void BatchService::add_pool_routes() {
                        [](const PoolRecord& pool) -> Result<batch::PoolNodeCounts> {
                          return count_nodes(pool);
                        });
-    });
-  });
-}
-
-void BatchService::add_node_routes() {
-  router_.on(op::list_nodes, [this](const Call& call) -> Result<Reply> {
-    DMS_TRY(const auto filter,
-            FilterOf<NodeRecord>::parse(call.query_value("$filter"), node_properties));
-    return engine_.look([&](const Core& core) -> Result<Reply> {
-      DMS_TRY(const PoolRecord* pool, pool_of(core, call));
-      return list_page(call, op::list_nodes.metadata, core.base_url, pool->nodes, filter,
-                       [&](const NodeRecord& node) -> Result<batch::Node> {
-                         return show_node(core, *pool, node);
-                       });
-    });
-  });
-  router_.on(op::get_node, [this](const Call& call) -> Result<Reply> {
-    return engine_.look([&](const Core& core) -> Result<Reply> {
-      DMS_TRY(const PoolRecord* pool, pool_of(core, call));
-      DMS_TRY(const NodeRecord* node, node_of(*pool, call));
-      return show(op::get_node, core.base_url, show_node(core, *pool, *node), call.select());
     });
   });
 }

@@ -25,6 +25,8 @@ using PoolId = Id<struct PoolKind>;
 using NodeId = Id<struct NodeKind>;
 using JobId = Id<struct JobKind>;
 using TaskId = Id<struct TaskKind>;
+using JobScheduleId = Id<struct JobScheduleKind>;
+using ApplicationId = Id<struct ApplicationKind>;
 
 struct NodeKey {
   PoolId pool;

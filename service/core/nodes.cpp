@@ -46,7 +46,7 @@ TaskRecord* task_of(Core& core, const agent::RunRef& run, JobRecord*& job) {
   return task && task->sequence == run.incarnation ? task : nullptr;
 }
 
-bool is_start_task(const agent::RunRef& run) { return run.job_id.empty(); }
+bool is_start_task(const agent::RunRef& run) { return run.kind == agent::RunKind::start_task; }
 
 // Whether this run is the one that the task's record speaks of.
 bool is_current(const TaskRecord& task, const NodeKey& key, const agent::RunRef& run) {

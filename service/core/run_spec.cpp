@@ -75,7 +75,7 @@ agent::RunSpec run_spec_of_start_task(const Core& core, const PoolRecord& pool,
                                       const NodeRecord& node, int attempt, int retry_count) {
   const batch::StartTask& start = *pool.wire.start_task;
   agent::RunSpec spec;
-  spec.run = {.job_id = {},
+  spec.run = {.kind = agent::RunKind::start_task,
               .task_id = "startup",
               .incarnation = node.boot_process_id,
               .attempt = attempt,

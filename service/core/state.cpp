@@ -26,6 +26,10 @@ PoolRecord* Core::find_pool(const PoolId& id) { return find_in(pools, id); }
 
 JobRecord* Core::find_job(const JobId& id) { return find_in(jobs, id); }
 
+JobScheduleRecord* Core::find_job_schedule(const JobScheduleId& id) {
+  return find_in(job_schedules, id);
+}
+
 NodeRecord* Core::find_node(const NodeKey& key) {
   PoolRecord* pool = find_pool(key.pool);
   return pool ? find_in(pool->nodes, key.node) : nullptr;

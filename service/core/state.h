@@ -1,7 +1,9 @@
 // The state of the Batch service: what it knows, without any I/O.
 //
-//   pools ── nodes ── runs (what the agents of the nodes are doing)
-//   jobs ── tasks     a job names its pool; tasks wait in their job until a node has free slots
+//   pools ── nodes ── runs   what the agents of the nodes are doing
+//   jobs ── tasks            a job names its pool; tasks wait in their job for a node's free slots
+//   job schedules            which jobs they made stands in the jobs' ids: "<schedule>:job-<n>"
+//   applications             packages that nodes install
 //
 // Everything here is guarded by the one mutex of the service that holds the Core. Handlers are free
 // functions (Core&, Effects&, …): they change the Core and record in Effects what must follow.
@@ -51,8 +53,28 @@ struct TaskRecord {
   std::optional<NodeKey> node;  // of the latest run
 };
 
+// A preparation or release task on one node.
+struct NodeTask {
+  batch::NodeTaskState state = batch::NodeTaskState::running;
+  int attempt = 0;  // number of the run under way
+  int retry_count = 0;
+  Timestamp started;
+  std::optional<Timestamp> ended;
+  std::optional<Timestamp> last_retry;
+  std::optional<int> exit_code;
+  std::optional<batch::FailureInfo> failure;
+  std::optional<batch::TaskResult> result;
+};
+
+// What a job did on a node beside its tasks; kept when the node has left.
+struct JobOnNode {
+  std::optional<NodeTask> preparation;
+  std::optional<NodeTask> release;
+};
+
 struct JobRecord {
   batch::Job wire;  // as shown; id, state and times included
+  std::map<NodeKey, JobOnNode> on_nodes;
   std::map<TaskId, TaskRecord> tasks;
   std::map<std::int64_t, TaskRecord*> active;  // by sequence: the queue
   batch::TaskCounts counts;
@@ -61,7 +83,10 @@ struct JobRecord {
   bool finishing = false;        // terminating or deleting: the next tick completes it
 
   JobId id() const { return {wire.id}; }
-  PoolId pool() const { return {wire.pool_info.pool_id.value_or("")}; }
+  // The pool that runs its tasks: the named one, or the one made for it.
+  PoolId pool() const {
+    return {wire.execution_info ? wire.execution_info->pool_id.value_or("") : std::string()};
+  }
   int priority() const { return wire.priority.value_or(0); }
 };
 
@@ -94,17 +119,42 @@ struct PoolRecord {
   bool all_heard() const;
 };
 
+struct JobScheduleRecord {
+  batch::JobSchedule wire;
+  int next_job_number = 1;
+  bool finishing = false;  // terminating or deleting: the next tick completes it
+
+  JobScheduleId id() const { return {wire.id}; }
+};
+
+// One uploaded version of an application: a zip in the service's directory.
+struct ApplicationPackage {
+  std::string version;
+  std::string zip_path;
+  Timestamp uploaded;
+};
+
+struct ApplicationRecord {
+  std::string id;
+  std::string display_name;
+  std::optional<std::string> default_version;
+  std::map<std::string, ApplicationPackage> packages;  // by version
+};
+
 struct Core {
   std::string account;    // the account's name
   std::string base_url;   // "http://127.0.0.1:18080", without a slash at the end
   std::string nodes_dir;  // the nodes' root directories lie at nodes_dir/<pool>/<node>
   std::map<PoolId, PoolRecord> pools;
   std::map<JobId, JobRecord> jobs;
+  std::map<JobScheduleId, JobScheduleRecord> job_schedules;
+  std::map<ApplicationId, ApplicationRecord> applications;
   std::int64_t next_sequence = 1;
   std::int64_t next_node_number = 1;
 
   PoolRecord* find_pool(const PoolId& id);
   JobRecord* find_job(const JobId& id);
+  JobScheduleRecord* find_job_schedule(const JobScheduleId& id);
   NodeRecord* find_node(const NodeKey& key);
   TaskRecord* find_task(const JobId& job, const TaskId& task);
 };
