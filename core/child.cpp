@@ -128,15 +128,18 @@ namespace {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-// Reads both pipes to their ends. False when the deadline came first.
-Result<bool> drain(Pipe& out, Pipe& err, Captured& captured, Deadline deadline) {
+enum class Drained { to_the_end, late, too_much };
+
+// Reads both pipes to their ends, or up to the first limit.
+Result<Drained> drain(Pipe& out, Pipe& err, Captured& captured, Deadline deadline,
+                      std::size_t limit_bytes) {
   std::array<UniqueFd*, 2> fds = {&out.read, &err.read};
   std::array<std::string*, 2> texts = {&captured.out, &captured.err};
   std::array<char, 16384> buffer;
   while (*fds[0] || *fds[1]) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return false;
+    if (left.count() <= 0) return Drained::late;
     // poll ignores a negative descriptor.
     std::array<pollfd, 2> polled = {{{fds[0]->get(), POLLIN, 0}, {fds[1]->get(), POLLIN, 0}}};
     const int timeout = static_cast<int>(std::min<std::int64_t>(left.count(), 60'000));
@@ -151,16 +154,30 @@ Result<bool> drain(Pipe& out, Pipe& err, Captured& captured, Deadline deadline) 
         texts[i]->append(buffer.data(), static_cast<std::size_t>(count));
       else if (count == 0 || errno != EINTR)
         fds[i]->reset();
+      if (texts[i]->size() > limit_bytes) return Drained::too_much;
     }
   }
-  return true;
+  return Drained::to_the_end;
+}
+
+Status check_drained(Drained drained, const std::string& program, const CaptureOptions& options) {
+  if (options.stop.stop_requested())
+    return fail(Code::cancelled, program + " was ended because that was asked for");
+  if (drained == Drained::late) {
+    return fail(Code::timeout, fmt::format("{} was not done after {} ms and was ended", program,
+                                           options.limit.count()));
+  }
+  if (drained == Drained::too_much) {
+    return fail(Code::exhausted, fmt::format("{} wrote more than {} bytes and was ended", program,
+                                             options.output_limit_bytes));
+  }
+  return ok();
 }
 
 }  // namespace
 
-Result<Captured> run_captured(const std::vector<std::string>& argv,
-                              std::chrono::milliseconds limit) {
-  const Deadline deadline = std::chrono::steady_clock::now() + limit;
+Result<Captured> run_captured(const std::vector<std::string>& argv, CaptureOptions options) {
+  const Deadline deadline = std::chrono::steady_clock::now() + options.limit;
   DMS_TRY(const UniqueFd nothing, open_file("/dev/null", O_RDONLY));
   DMS_TRY(Pipe out, make_pipe());
   DMS_TRY(Pipe err, make_pipe());
@@ -172,15 +189,16 @@ Result<Captured> run_captured(const std::vector<std::string>& argv,
   out.write.reset();
   err.write.reset();
   Captured captured;
-  const Result<bool> complete = drain(out, err, captured, deadline);
+  const Result<Drained> drained = [&] {
+    // Gone before the child is waited for, so that it never hits another process of that id.
+    const std::stop_callback on_stop(options.stop, [pid] { ::kill(-pid, SIGKILL); });
+    return drain(out, err, captured, deadline, options.output_limit_bytes);
+  }();
   // Also what a finished command left behind in its session is ended, when it held the pipes.
-  if (!complete || !*complete) ::kill(-pid, SIGKILL);
+  if (!drained || *drained != Drained::to_the_end) ::kill(-pid, SIGKILL);
   DMS_TRY(const int status, wait_child(pid));
-  if (!complete) return complete.error();
-  if (!*complete) {
-    return fail(Code::timeout,
-                fmt::format("{} was not done after {} ms and was ended", argv[0], limit.count()));
-  }
+  if (!drained) return drained.error();
+  DMS_CHECK(check_drained(*drained, argv[0], options));
   captured.exit_code = exit_code(status);
   return captured;
 }

@@ -7,7 +7,9 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -50,10 +52,16 @@ struct Captured {
   std::string err;
 };
 
-// Runs a short command without input and gives what it wrote.
-// Errors: those of spawn_child; timeout when it is not done after `limit`: it is then killed with
-// all it started.
-Result<Captured> run_captured(const std::vector<std::string>& argv,
-                              std::chrono::milliseconds limit = std::chrono::seconds{60});
+struct CaptureOptions {
+  std::chrono::milliseconds limit{60'000};
+  std::size_t output_limit_bytes = std::size_t{64} << 20;  // of each of out and err
+  std::stop_token stop = {};
+};
+
+// Runs a short command without input and gives what it wrote. A command that oversteps a limit, or
+// that is asked to stop, is killed with all it started.
+// Errors: those of spawn_child; timeout when it is not done after `limit`; exhausted when it writes
+// more than its limit; cancelled.
+Result<Captured> run_captured(const std::vector<std::string>& argv, CaptureOptions options = {});
 
 }  // namespace dms

@@ -63,7 +63,8 @@ Result<Seconds> run_gnu_parallel(const std::string& directory, int count, int sl
                              std::to_string(slots) + " --joblog " + directory + "/log --results " +
                              directory + "/results true >/dev/null";
   const auto start = SteadyClock::now();
-  DMS_TRY(const Captured done, run_captured({"sh", "-c", script}, std::chrono::minutes(10)));
+  DMS_TRY(const Captured done,
+          run_captured({"sh", "-c", script}, {.limit = std::chrono::minutes(10)}));
   if (done.exit_code != 0)
     return fail(Code::not_found, "GNU parallel failed: " + done.err.substr(0, 200));
   return Seconds(SteadyClock::now() - start);

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "core/file.h"
 #include "tests/support/temp_directory.h"
 
@@ -117,9 +119,24 @@ TEST(RunCaptured, keeps_both_outputs_apart_however_long) {
 }
 
 TEST(RunCaptured, ends_a_command_and_its_children_at_the_limit) {
-  const auto run = run_captured({"sh", "-c", "sleep 600 & sleep 600"}, 50ms);
+  const auto run = run_captured({"sh", "-c", "sleep 600 & sleep 600"}, {.limit = 50ms});
   ASSERT_FALSE(run);
   EXPECT_EQ(run.error().code, Code::timeout);
+}
+
+TEST(RunCaptured, ends_a_command_that_writes_without_end) {
+  const auto run = run_captured({"sh", "-c", "while :; do echo yyyyyyyyyyyyyyyy; done"},
+                                {.output_limit_bytes = 100'000});
+  ASSERT_FALSE(run);
+  EXPECT_EQ(run.error().code, Code::exhausted);
+}
+
+TEST(RunCaptured, ends_a_command_when_it_is_asked_to_stop) {
+  std::stop_source stop;
+  std::jthread asker([&] { stop.request_stop(); });
+  const auto run = run_captured({"sh", "-c", "sleep 600 & sleep 600"}, {.stop = stop.get_token()});
+  ASSERT_FALSE(run);
+  EXPECT_EQ(run.error().code, Code::cancelled);
 }
 
 }  // namespace
