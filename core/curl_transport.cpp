@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/fields.h"
+#include "core/loopback.h"
 #include "core/version.h"
 
 namespace dms {
@@ -143,11 +144,6 @@ void set(CURL* easy, CURLoption option, Value value) {
 
 constexpr long as_long(std::chrono::milliseconds span) { return static_cast<long>(span.count()); }
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") ||
-         host == "[::1]";
-}
-
 void set_limits(CURL* easy, const CurlOptions& options) {
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, as_long(options.connect_timeout));
   set(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -165,7 +161,7 @@ void set_connection(CURL* easy, const CurlOptions& options, const Url& url) {
   set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   if (!options.ca_file.empty()) set(easy, CURLOPT_CAINFO, options.ca_file.c_str());
-  if (is_loopback(url.host)) set(easy, CURLOPT_PROXY, "");
+  if (options.proxy == Proxy::never || is_loopback(url.host)) set(easy, CURLOPT_PROXY, "");
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_TCP_NODELAY, 1L);
   set(easy, CURLOPT_BUFFERSIZE, 256L * 1024);

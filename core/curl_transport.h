@@ -15,6 +15,9 @@
 namespace dms {
 
 enum class Redirects { refuse, follow };
+// Whether the proxy that the environment names is used; `never` is for addresses of the machine's
+// own network.
+enum class Proxy { environment, never };
 
 struct CurlOptions {
   std::chrono::milliseconds connect_timeout{10'000};
@@ -24,6 +27,7 @@ struct CurlOptions {
   // Empty: "dmsbatch/<version>".
   std::string user_agent = {};
   Redirects redirects = Redirects::refuse;
+  Proxy proxy = Proxy::environment;
   // PEM certificates to trust instead of the system's; for a service with a certificate of its own.
   std::string ca_file = {};
   // A body that goes to memory and is larger is refused with `exhausted`; use a sink for such.

@@ -154,8 +154,9 @@ std::string Url::to_string() const { return origin() + target(); }
 
 namespace {
 
-constexpr std::array<std::string_view, 9> secret_parameters = {
-    "sig", "signature", "token", "access_token", "key", "password", "secret", "accountkey", "code"};
+constexpr std::array<std::string_view, 10> secret_parameters = {
+    "sig",      "signature", "token",         "access_token", "key",
+    "password", "secret",    "client_secret", "accountkey",   "code"};
 
 bool is_secret_parameter(std::string_view name) {
   return std::any_of(secret_parameters.begin(), secret_parameters.end(),
