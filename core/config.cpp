@@ -18,19 +18,23 @@ namespace dms {
 namespace {
 
 enum class Need { always, for_shared_key, never };
-enum class Content { text, base64_key, url, auth_mode };
+enum class Content { text, base64_key, secret, url, auth_mode, aad_method };
+// Who may read the environment's value.
+enum class Reads { always, with_aad };
 
 // One row per key of the file.
 struct Key {
   std::string_view name;
-  std::string Config::*member;  // null for the one that is no text
+  std::string Config::*member;  // null for those that are no text
   Need need;
   Content content;
   const char* variable;  // of the environment, which wins
   std::string_view comment;
+  Reads reads = Reads::always;
 };
 
-constexpr std::array<Key, 7> keys = {{
+// _AUTH_MODE stands before the keys that matter with one of its values only.
+constexpr std::array<Key, 12> keys = {{
     {"_BATCH_ACCOUNT_NAME", &Config::batch_account_name, Need::always, Content::text, nullptr,
      "The Batch account"},
     {"_BATCH_ACCOUNT_KEY", &Config::batch_account_key, Need::for_shared_key, Content::base64_key,
@@ -46,6 +50,18 @@ constexpr std::array<Key, 7> keys = {{
      "Its domain, or a base URL such as http://127.0.0.1:10000 with the account in the path"},
     {"_AUTH_MODE", nullptr, Need::never, Content::auth_mode, nullptr,
      "How to sign in to Batch: shared_key or aad"},
+    {"_AAD_METHOD", nullptr, Need::never, Content::aad_method, nullptr,
+     "Where tokens come from: client_secret, managed_identity or az"},
+    {"_AAD_TENANT_ID", &Config::aad_tenant_id, Need::never, Content::text, "AZURE_TENANT_ID",
+     "The tenant, by id or domain; the environment's AZURE_TENANT_ID wins", Reads::with_aad},
+    {"_AAD_CLIENT_ID", &Config::aad_client_id, Need::never, Content::text, "AZURE_CLIENT_ID",
+     "The application or user-assigned identity; the environment's AZURE_CLIENT_ID wins",
+     Reads::with_aad},
+    {"_AAD_CLIENT_SECRET", &Config::aad_client_secret, Need::never, Content::secret,
+     "AZURE_CLIENT_SECRET", "The application's secret; the environment's AZURE_CLIENT_SECRET wins",
+     Reads::with_aad},
+    {"_AAD_AUTHORITY", &Config::aad_authority, Need::never, Content::text, "AZURE_AUTHORITY_HOST",
+     "Who gives the tokens; the environment's AZURE_AUTHORITY_HOST wins", Reads::with_aad},
 }};
 
 constexpr auto key_names = [] {
@@ -167,9 +183,9 @@ struct Found {
   std::string place;
 };
 
-std::optional<Found> find_value(const Parse& parse, const Key& key,
+std::optional<Found> find_value(const Parse& parse, const Key& key, AuthMode mode,
                                 const Environment& environment) {
-  if (key.variable) {
+  if (key.variable && (key.reads == Reads::always || mode == AuthMode::aad)) {
     const auto value = environment(key.variable);
     if (value && !value->empty())
       return Found{*value, fmt::format("the environment's {}", key.variable)};
@@ -179,21 +195,31 @@ std::optional<Found> find_value(const Parse& parse, const Key& key,
   return Found{entry->second.value, fmt::format("{}:{}", parse.path, entry->second.line)};
 }
 
+Error wrong(const Found& found, std::string_view what) {
+  return fail(Code::invalid_argument, fmt::format("{}: {}", found.place, what));
+}
+
+template <class Enum>
+Status store_word(const Key& key, const Found& found, std::string_view choices, Enum& out) {
+  const auto parsed = parse_word<Enum>(found.value);
+  if (!parsed)
+    return wrong(found, fmt::format("{} is '{}'; it must be {}", key.name, found.value, choices));
+  out = *parsed;
+  return ok();
+}
+
 Status store(const Key& key, const Found& found, Config& config) {
-  const auto wrong = [&](std::string_view what) {
-    return fail(Code::invalid_argument, fmt::format("{}: {}", found.place, what));
-  };
-  if (key.content == Content::auth_mode) {
-    const auto mode = parse_word<AuthMode>(found.value);
-    if (!mode)
-      return wrong(fmt::format("{} is '{}'; it must be shared_key or aad", key.name, found.value));
-    config.auth_mode = *mode;
-    return ok();
-  }
+  if (key.content == Content::auth_mode)
+    return store_word(key, found, "shared_key or aad", config.auth_mode);
+  if (key.content == Content::aad_method)
+    return store_word(key, found, "client_secret, managed_identity, az or automatic",
+                      config.aad_method);
   if (key.content == Content::base64_key && !base64_decode(found.value))
-    return wrong(fmt::format("the value of {} is not Base64; copy the key again, whole", key.name));
+    return wrong(found,
+                 fmt::format("the value of {} is not Base64; copy the key again, whole", key.name));
   std::string value = found.value;
-  const bool is_url = key.content == Content::url || value.find("://") != value.npos;
+  const bool is_url = key.content == Content::url ||
+                      (key.content == Content::text && value.find("://") != value.npos);
   if (is_url) {
     DMS_CHECK(Url::parse(value).context(fmt::format("{}: {}", found.place, key.name)));
     while (value.ends_with('/')) value.pop_back();
@@ -222,13 +248,21 @@ Status check_complete(const Parse& parse, const Config& config) {
 void warn_of_mode(const Parse& parse, Config& config) {
   const bool holds_key = std::any_of(keys.begin(), keys.end(), [&](const Key& key) {
     const auto entry = parse.entries.find(key.name);
-    return key.content == Content::base64_key && entry != parse.entries.end() &&
-           !entry->second.value.empty();
+    return (key.content == Content::base64_key || key.content == Content::secret) &&
+           entry != parse.entries.end() && !entry->second.value.empty();
   });
   struct stat info {};
   if (!holds_key || ::stat(parse.path.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return;
   config.warnings.push_back(fmt::format(
-      "{} holds an account key and others may read it: chmod 600 {}", parse.path, parse.path));
+      "{} holds a key or secret and others may read it: chmod 600 {}", parse.path, parse.path));
+}
+
+// As it is written to a file; empty for what is left out.
+std::string value_of(const Key& key, const Config& config) {
+  if (key.content == Content::auth_mode) return std::string(text_of(config.auth_mode));
+  if (key.content != Content::aad_method) return config.*key.member;
+  if (config.aad_method == AadMethod::automatic) return {};
+  return std::string(text_of(config.aad_method));
 }
 
 }  // namespace
@@ -250,7 +284,7 @@ Result<Config> load_config(const std::string& path, const Environment& environme
   DMS_CHECK(parse_text(parse));
   Config config{.source_path = path};
   for (const auto& key : keys)
-    if (const auto found = find_value(parse, key, environment))
+    if (const auto found = find_value(parse, key, config.auth_mode, environment))
       DMS_CHECK(store(key, *found, config));
   DMS_CHECK(check_complete(parse, config));
   warn_of_mode(parse, config);
@@ -261,8 +295,7 @@ Status write_config(const std::string& path, const Config& config) {
   std::string text =
       "# Accounts and keys of dmsbatch. Keep this file to yourself (mode 0600).\n[DEFAULT]\n";
   for (const auto& key : keys) {
-    const std::string value =
-        key.member ? config.*key.member : std::string(text_of(config.auth_mode));
+    const std::string value = value_of(key, config);
     // What would be read back as something else: a second line, a comment, blanks at the ends.
     if (value.find_first_of("\r\n;") != value.npos || value.starts_with(' ') ||
         value.ends_with(' '))

@@ -11,6 +11,14 @@
 //   _STORAGE_ACCOUNT_DOMAIN = blob.core.windows.net         ; the default
 //   _AUTH_MODE = shared_key                                 ; the default, or aad
 //
+// and, for _AUTH_MODE = aad, where tokens come from, each of which may be left out:
+//
+//   _AAD_METHOD = client_secret                 ; or managed_identity, or az; see core/auth
+//   _AAD_TENANT_ID = <id or domain>
+//   _AAD_CLIENT_ID = <id of the application, or of a user-assigned identity>
+//   _AAD_CLIENT_SECRET = <value>
+//   _AAD_AUTHORITY = https://login.microsoftonline.com    ; the default of the public cloud
+//
 // Keys without a leading underscore, and other sections, are the user's own and ignored.
 #pragma once
 
@@ -32,6 +40,14 @@ constexpr auto words(AuthMode) {
   return std::array{word(AuthMode::shared_key, "shared_key"), word(AuthMode::aad, "aad")};
 }
 
+enum class AadMethod { automatic, client_secret, managed_identity, az };
+
+constexpr auto words(AadMethod) {
+  return std::array{
+      word(AadMethod::automatic, "automatic"), word(AadMethod::client_secret, "client_secret"),
+      word(AadMethod::managed_identity, "managed_identity"), word(AadMethod::az, "az")};
+}
+
 struct Config {
   std::string batch_account_name;
   std::string batch_account_key;  // Base64
@@ -41,6 +57,12 @@ struct Config {
   // A domain ("blob.core.windows.net"), or a base URL for path style ("http://127.0.0.1:10000").
   std::string storage_account_domain = "blob.core.windows.net";
   AuthMode auth_mode = AuthMode::shared_key;
+
+  AadMethod aad_method = AadMethod::automatic;
+  std::string aad_tenant_id;
+  std::string aad_client_id;
+  std::string aad_client_secret;
+  std::string aad_authority;  // without a final '/'; empty: that of the account's cloud
 
   std::string source_path;            // the file it was read from
   std::vector<std::string> warnings;  // for the user, no secrets in them
@@ -54,8 +76,10 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 // The environment of this process.
 std::optional<std::string> process_environment(const std::string& name);
 
-// Reads the file; BATCH_ACCOUNT_KEY and STORAGE_ACCOUNT_KEY of the environment win over its keys. A
-// file that holds a key and that others may read gives a warning.
+// Reads the file; BATCH_ACCOUNT_KEY and STORAGE_ACCOUNT_KEY of the environment win over its keys,
+// and with _AUTH_MODE = aad so do AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET and
+// AZURE_AUTHORITY_HOST over the _AAD_ ones. A file that holds a key or secret and that others may
+// read gives a warning.
 //
 // Errors: not_found and permission from the file itself; invalid_argument, with file and line, for
 // a line that is no entry, an unknown key with a leading underscore (with the nearest known one), a

@@ -13,6 +13,7 @@
 namespace dms {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -51,7 +52,7 @@ class ConfigTest : public testing::Test {
   std::map<std::string, std::string> environment;
 };
 
-TEST_F(ConfigTest, reads_the_seven_keys) {
+TEST_F(ConfigTest, reads_accounts_keys_and_the_mode) {
   const auto config = load(full() +
                            "_STORAGE_ACCOUNT_DOMAIN = blob.core.usgovcloudapi.net\n"
                            "_AUTH_MODE = aad\n");
@@ -95,6 +96,39 @@ TEST_F(ConfigTest, needs_no_batch_key_with_aad) {
   std::string text = full() + "_AUTH_MODE = aad\n";
   text.erase(text.find("_BATCH_ACCOUNT_KEY"), 22 + batch_key.size());
   EXPECT_TRUE(load(text));
+}
+
+TEST_F(ConfigTest, reads_where_tokens_come_from) {
+  EXPECT_EQ(load(full())->aad_method, AadMethod::automatic);
+  const auto config = load(full() +
+                           "_AUTH_MODE = aad\n_AAD_METHOD = client_secret\n"
+                           "_AAD_TENANT_ID = contoso.com\n_AAD_CLIENT_ID = app\n"
+                           "_AAD_CLIENT_SECRET = a://b;c~/\n"
+                           "_AAD_AUTHORITY = https://login.microsoftonline.us/\n");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->aad_method, AadMethod::client_secret);
+  EXPECT_EQ(config->aad_tenant_id, "contoso.com");
+  EXPECT_EQ(config->aad_client_id, "app");
+  EXPECT_EQ(config->aad_client_secret, "a://b;c~/");
+  EXPECT_EQ(config->aad_authority, "https://login.microsoftonline.us");
+  EXPECT_THAT(message("[DEFAULT]\n_AAD_METHOD = kerberos\n"),
+              HasSubstr(":2: _AAD_METHOD is 'kerberos'; it must be client_secret, "));
+}
+
+TEST_F(ConfigTest, the_environments_identity_wins_with_aad_and_is_not_read_without) {
+  environment = {{"AZURE_TENANT_ID", "t"},
+                 {"AZURE_CLIENT_ID", "c"},
+                 {"AZURE_CLIENT_SECRET", "from-environment"},
+                 {"AZURE_AUTHORITY_HOST", "login.microsoftonline.us"}};
+  const std::string text = full() + "_AAD_CLIENT_SECRET = from-file\n";
+  EXPECT_EQ(load(text)->aad_client_secret, "from-file");
+  EXPECT_EQ(load(text)->aad_tenant_id, "");
+  const auto config = load(text + "_AUTH_MODE = aad\n");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->aad_client_secret, "from-environment");
+  EXPECT_EQ(config->aad_tenant_id, "t");
+  EXPECT_EQ(config->aad_client_id, "c");
+  EXPECT_EQ(config->aad_authority, "login.microsoftonline.us");
 }
 
 TEST_F(ConfigTest, names_the_file_and_the_key_that_is_missing) {
@@ -176,6 +210,17 @@ TEST_F(ConfigTest, warns_when_others_may_read_a_key) {
   EXPECT_THAT(config->warnings[0], Not(HasSubstr(batch_key)));
 }
 
+TEST_F(ConfigTest, warns_when_others_may_read_a_client_secret) {
+  environment = {{"BATCH_ACCOUNT_KEY", batch_key}, {"STORAGE_ACCOUNT_KEY", storage_key}};
+  const auto config = load(
+      "[DEFAULT]\n_BATCH_ACCOUNT_NAME = a\n_BATCH_ACCOUNT_URL = https://b\n"
+      "_STORAGE_ACCOUNT_NAME = c\n_AAD_CLIENT_SECRET = geheim\n",
+      0644);
+  ASSERT_TRUE(config) << config.error().message;
+  ASSERT_EQ(config->warnings.size(), 1u);
+  EXPECT_THAT(config->warnings[0], AllOf(HasSubstr("chmod 600"), Not(HasSubstr("geheim"))));
+}
+
 TEST_F(ConfigTest, does_not_warn_about_a_file_without_keys) {
   environment["BATCH_ACCOUNT_KEY"] = batch_key;
   environment["STORAGE_ACCOUNT_KEY"] = storage_key;
@@ -198,6 +243,8 @@ TEST_F(ConfigTest, reads_back_what_it_wrote_with_mode_0600) {
   Config written = load(full()).value();
   written.storage_account_domain = "http://127.0.0.1:10000";
   written.auth_mode = AuthMode::aad;
+  written.aad_method = AadMethod::managed_identity;
+  written.aad_client_secret = "geheim";
   ASSERT_TRUE(write_config(directory / "new.ini", written));
   const auto read = load_config(directory / "new.ini", [](auto&) { return std::nullopt; });
   ASSERT_TRUE(read) << read.error().message;
@@ -205,6 +252,8 @@ TEST_F(ConfigTest, reads_back_what_it_wrote_with_mode_0600) {
   EXPECT_EQ(read->batch_account_url, written.batch_account_url);
   EXPECT_EQ(read->blob_endpoint(), "http://127.0.0.1:10000/mystorage");
   EXPECT_EQ(read->auth_mode, AuthMode::aad);
+  EXPECT_EQ(read->aad_method, AadMethod::managed_identity);
+  EXPECT_EQ(read->aad_client_secret, "geheim");
   EXPECT_TRUE(read->warnings.empty());
   struct stat info {};
   ASSERT_EQ(::stat((directory / "new.ini").c_str(), &info), 0);
