@@ -187,8 +187,9 @@ class AzureBatch {
   Clock& clock_;
 };
 
-// An AzureBatch with its own stack of transports (libcurl, retry, SharedKey) for the account that
-// the configuration names. Errors: invalid_argument naming the key that is missing or wrong.
+// An AzureBatch with its own stack of transports (libcurl, retry, SharedKey or Entra's tokens) for
+// the account that the configuration names. Sends nothing until it is used. Errors:
+// invalid_argument naming the key that is missing or wrong.
 class BatchClient {
  public:
   static Result<std::unique_ptr<BatchClient>> create(const Config& config, Clock& clock);

@@ -58,10 +58,14 @@ Error explain(Error error, const Config& config) {
   // A service may show what it expected to be signed, over many lines.
   const std::string first_line = error.message.substr(0, error.message.find('\n'));
   if (error.code == Code::permission && error.service_code == "AuthenticationFailed") {
-    error.message = fmt::format(
-        "{}\n  the service does not accept the key: check _BATCH_ACCOUNT_KEY and "
-        "_STORAGE_ACCOUNT_KEY in {}, and this machine's clock",
-        first_line, config.source_path);
+    const std::string_view advice =
+        config.auth_mode == AuthMode::aad
+            ? "the service does not accept the token or the key: does the identity have a role on "
+              "the Batch account (Azure Batch Data Contributor)? check _STORAGE_ACCOUNT_KEY"
+            : "the service does not accept the key: check _BATCH_ACCOUNT_KEY and "
+              "_STORAGE_ACCOUNT_KEY";
+    error.message = fmt::format("{}\n  {} in {}, and this machine's clock", first_line, advice,
+                                config.source_path);
   } else if (error.code == Code::unavailable || error.code == Code::timeout) {
     error.message = fmt::format(
         "{}\n  {} does not answer. What was submitted is not lost: the same command goes on where "
