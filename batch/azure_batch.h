@@ -5,7 +5,6 @@
 // What answers may be Azure or the local service: nothing here knows which.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,7 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "batch/wire.h"
+#include "batch/batch_options.h"
+#include "batch/directives.h"
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/http.h"
@@ -22,70 +22,6 @@
 namespace dms::batch {
 
 class Rest;
-
-// How a list is narrowed. Empty members are not sent.
-struct ListOptions {
-  std::string filter;               // OData: "state eq 'completed'"
-  std::vector<std::string> select;  // top-level members to bring
-  int max_results = 0;              // page size, 1 to 1000; 0 leaves it to the service
-};
-
-// What became of one task of submit_tasks.
-enum class Submitted { added, existed, failed };
-struct TaskOutcome {
-  std::string task_id;
-  Submitted submitted = Submitted::added;
-  std::optional<Error> error;  // for `failed`
-};
-
-struct SubmitOptions {
-  int tasks_per_request = 100;              // the service's limit
-  std::size_t bytes_per_request = 900'000;  // the service refuses about 1 MB
-  int parallel = 4;                         // requests under way at once
-  // Called after each request with the number of tasks decided so far. One call at a time.
-  std::function<void(std::size_t)> progress;
-};
-
-// Where waits come back with what they see; return false to stop waiting.
-using CountsWatcher = std::function<bool(const TaskCounts&)>;
-
-struct WaitOptions {
-  std::chrono::nanoseconds limit = std::chrono::minutes(10);
-  // The longest pause between two looks; waits begin with short pauses and lengthen them.
-  std::chrono::nanoseconds polling_interval = std::chrono::seconds(10);
-  CountsWatcher watch;  // for task waits: called after every look
-};
-
-// How a job's tasks ended. A wait that times out is an Error; failed tasks are data.
-struct TasksEnded {
-  TaskCounts counts;
-  bool all_succeeded() const { return counts.failed == 0; }
-};
-
-struct PoolOptions {
-  std::string vm_size = "standard_f2s_v2";
-  int task_slots_per_node = 2;
-  ImageReference image{
-      .publisher = "microsoft-dsvm", .offer = "ubuntu-hpc", .sku = "2204", .version = "latest"};
-  std::string node_agent_sku_id = "batch.node.ubuntu 22.04";
-  int low_priority_nodes = 0;
-  bool enable_inter_node_communication = false;  // then one slot per node, as MPI needs
-  std::optional<StartTask> start_task;
-  std::vector<ApplicationPackageReference> app_packages;
-  std::vector<MetadataItem> metadata;
-};
-
-// A slice of a file on a node; absent members mean from the start and to the end.
-struct FileSlice {
-  std::optional<std::uint64_t> offset;
-  std::optional<std::uint64_t> length;
-};
-
-struct FileInfo {
-  std::uint64_t size = 0;
-  Timestamp last_modified;
-  bool is_directory = false;
-};
 
 class AzureBatch {
  public:
@@ -101,11 +37,35 @@ class AzureBatch {
   // A pool of `pool_size` dedicated nodes with the given options; false when it exists already.
   Result<bool> create_pool(std::string_view pool_id, int pool_size,
                            const PoolOptions& options = {});
+  // create_pool, or resize_pool when it exists. The size must differ for a resize to be started.
+  Status create_or_resize_pool(std::string_view pool_id, int pool_size,
+                               const PoolOptions& options = {});
   Result<Pool> get_pool(std::string_view pool_id);
   Result<bool> exists_pool(std::string_view pool_id);
   // Starts the change and returns. Errors: conflict while the pool is being resized or deleted.
   Status resize_pool(std::string_view pool_id, int pool_size,
                      NodeDeallocationOption option = NodeDeallocationOption::task_completion);
+  // The same with all that a resize can say.
+  Status resize_pool(std::string_view pool_id, const PoolResize& resize);
+  // Ends a resize where it stands; the pool is steady some time later.
+  Status stop_pool_resize(std::string_view pool_id);
+  // Takes these nodes, at most 100, out of the pool and lowers its targets.
+  Status remove_nodes(std::string_view pool_id, const NodeRemove& nodes);
+  Status patch_pool(std::string_view pool_id, const PoolPatch& patch);
+  // Replaces start task, packages and metadata: what is absent is removed.
+  Status update_pool_properties(std::string_view pool_id, const PoolUpdate& update);
+  // Errors: invalid_argument for a formula that does not parse.
+  Status enable_auto_scale(std::string_view pool_id, const EnableAutoScale& settings);
+  Status disable_auto_scale(std::string_view pool_id);
+  // What the formula gives now, without applying it. A formula that fails is data:
+  // AutoScaleRun::error. Errors: conflict when the pool has no autoscale.
+  Result<AutoScaleRun> evaluate_auto_scale(std::string_view pool_id, std::string_view formula);
+  Status list_node_counts(const ListOptions& options,
+                          const std::function<Status(PoolNodeCounts)>& each);
+  // Core hours of the account's pools; absent times leave the interval to the service.
+  Status list_pool_usage_metrics(std::optional<Timestamp> start, std::optional<Timestamp> end,
+                                 const ListOptions& options,
+                                 const std::function<Status(PoolUsageMetrics)>& each);
   // Starts the deletion and returns.
   Status delete_pool(std::string_view pool_id);
   Status wait_for_pool_delete(std::string_view pool_id, const WaitOptions& options = {},
@@ -116,6 +76,40 @@ class AzureBatch {
 
   Status list_nodes(std::string_view pool_id, const ListOptions& options,
                     const std::function<Status(Node)>& each);
+  Result<Node> get_node(std::string_view pool_id, std::string_view node_id);
+  // These start the change and return; the node's state tells when it is done.
+  Status reboot_node(std::string_view pool_id, std::string_view node_id,
+                     NodeRebootOption option = NodeRebootOption::requeue);
+  Status reimage_node(std::string_view pool_id, std::string_view node_id,
+                      NodeReimageOption option = NodeReimageOption::requeue);
+  Status deallocate_node(std::string_view pool_id, std::string_view node_id,
+                         NodeDeallocateOption option = NodeDeallocateOption::requeue);
+  Status start_node(std::string_view pool_id, std::string_view node_id);
+  Status disable_node_scheduling(
+      std::string_view pool_id, std::string_view node_id,
+      NodeDisableSchedulingOption option = NodeDisableSchedulingOption::requeue);
+  Status enable_node_scheduling(std::string_view pool_id, std::string_view node_id);
+  Status add_node_user(std::string_view pool_id, std::string_view node_id, const NodeUser& user);
+  Status update_node_user(std::string_view pool_id, std::string_view node_id,
+                          std::string_view user_name, const NodeUserUpdate& update);
+  Status delete_node_user(std::string_view pool_id, std::string_view node_id,
+                          std::string_view user_name);
+  Result<RemoteLoginSettings> get_remote_login_settings(std::string_view pool_id,
+                                                        std::string_view node_id);
+  // The node uploads its agent's logs to the container of the SAS URL, in its own time.
+  Result<UploadServiceLogsResult> upload_service_logs(std::string_view pool_id,
+                                                      std::string_view node_id,
+                                                      const UploadServiceLogs& what);
+  Status list_node_extensions(std::string_view pool_id, std::string_view node_id,
+                              const std::function<Status(NodeVmExtension)>& each);
+  Result<NodeVmExtension> get_node_extension(std::string_view pool_id, std::string_view node_id,
+                                             std::string_view extension_name);
+  // Waits until allocation is steady and every node of the pool's targets is in one of the states,
+  // and returns the nodes. Errors: exhausted with the service's resize errors; timeout.
+  Result<std::vector<Node>> wait_for_all_nodes_state(std::string_view pool_id,
+                                                     const NodeStates& states,
+                                                     const WaitOptions& options = {},
+                                                     std::stop_token stop = {});
   // Waits until allocation is steady and every node is idle or running, and returns the nodes.
   // Errors: exhausted with the service's resize errors; internal naming the nodes that are unusable
   // or whose start task failed; timeout.
@@ -123,11 +117,29 @@ class AzureBatch {
                                                 const WaitOptions& options = {},
                                                 std::stop_token stop = {});
 
+  // Images and applications
+
+  Status list_supported_images(const ListOptions& options,
+                               const std::function<Status(ImageInformation)>& each);
+  // Every verified image, with the agent that runs on it.
+  Result<std::vector<VmImage>> skus_available(
+      std::string_view filter = "verificationType eq 'verified'");
+  // The image of this publisher and offer (case ignored) whose SKU begins so and is the highest;
+  // of one SKU the service's first. Errors: not_found, with what was looked for.
+  Result<VmImage> select_latest_verified_vm_image_with_node_agent_sku(
+      std::string_view publisher, std::string_view offer, std::string_view sku_starts_with,
+      std::string_view filter = "verificationType eq 'verified'");
+  Status list_applications(const std::function<Status(ApplicationSummary)>& each);
+  Result<ApplicationSummary> get_application(std::string_view application_id);
+
   // Jobs
 
   // Adds the job. Errors: already_exists (JobExists), conflict while one of this id is being
   // deleted.
   Status create_job(const Job& job);
+  // A job of the pool's, with what runs once on each node before its tasks, if anything.
+  Status create_job(std::string_view job_id, std::string_view pool_id,
+                    std::optional<JobPreparationTask> prep_task = {}, int max_task_retry_count = 0);
   Result<Job> get_job(std::string_view job_id);
   Status list_jobs(const ListOptions& options, const std::function<Status(Job)>& each);
   Status patch_job(std::string_view job_id, const JobPatch& patch);
@@ -154,11 +166,28 @@ class AzureBatch {
                                                 const std::vector<Task>& tasks,
                                                 const SubmitOptions& options = {},
                                                 std::stop_token stop = {});
+  // submit_tasks, then wait_for_tasks_to_complete. Errors, beside theirs: invalid_argument naming
+  // the first task that the service refused; the others have been added.
+  Result<TasksEnded> submit_tasks_and_wait(std::string_view job_id, const std::vector<Task>& tasks,
+                                           const WaitOptions& options = {},
+                                           const SubmitOptions& submit = {},
+                                           std::stop_token stop = {});
   Result<Task> get_task(std::string_view job_id, std::string_view task_id);
   Status list_tasks(std::string_view job_id, const ListOptions& options,
                     const std::function<Status(Task)>& each);
+  // Absent constraints go back to their defaults. Errors: conflict for a completed task.
+  Status update_task(std::string_view job_id, std::string_view task_id, const TaskUpdate& update);
   Status terminate_task(std::string_view job_id, std::string_view task_id);
+  // A task that failed waits and runs again. Errors: conflict for one that has not, or succeeded.
+  Status reactivate_task(std::string_view job_id, std::string_view task_id);
   Status delete_task(std::string_view job_id, std::string_view task_id);
+  // The instances of a multi-instance task beside its primary; none for a plain task.
+  Result<std::vector<SubtaskInfo>> list_subtasks(std::string_view job_id, std::string_view task_id);
+  // Waits until all subtasks are completed. A plain task has none: done at once.
+  Result<std::vector<SubtaskInfo>> wait_for_subtasks_to_complete(std::string_view job_id,
+                                                                 std::string_view task_id,
+                                                                 const WaitOptions& options = {},
+                                                                 std::stop_token stop = {});
   // Waits until no task of the job is active or running, looking at counts only.
   // Errors: not_found, timeout, cancelled (stop token, or the watcher's false). A job without tasks
   // is an error (invalid_argument), not a success.
@@ -177,6 +206,20 @@ class AzureBatch {
                                       std::string_view file_name);
   Status list_task_files(std::string_view job_id, std::string_view task_id, bool recursive,
                          const std::function<Status(NodeFile)>& each);
+  // Gives stdout.txt and stderr.txt of each task to `print`, as far as they are there.
+  Status print_task_output(
+      std::string_view job_id, const std::vector<std::string>& task_ids,
+      const std::function<void(std::string_view task_id, std::string_view file_name,
+                               std::string_view text)>& print);
+  enum class Recursive { no, yes };  // a directory is deleted only with what it holds
+  Status delete_task_file(std::string_view job_id, std::string_view task_id,
+                          std::string_view file_name, Recursive recursive = Recursive::no);
+  Status delete_compute_node_file(std::string_view pool_id, std::string_view node_id,
+                                  std::string_view file_name, Recursive recursive = Recursive::no);
+  Status list_compute_node_files(std::string_view pool_id, std::string_view node_id, bool recursive,
+                                 const std::function<Status(NodeFile)>& each);
+  Result<FileInfo> get_compute_node_file_info(std::string_view pool_id, std::string_view node_id,
+                                              std::string_view file_name);
   Result<std::string> read_compute_node_file_as_string(std::string_view pool_id,
                                                        std::string_view node_id,
                                                        std::string_view file_name,
@@ -197,25 +240,5 @@ class BatchClient {
   virtual AzureBatch& operator*() = 0;
   AzureBatch* operator->() { return &**this; }
 };
-
-// Directives for the service inside a task
-
-// Blobs of a container below `blob_prefix` land under `file_path` with their names' hierarchy.
-ResourceFile create_input_file_spec(std::string container_url, std::string blob_prefix,
-                                    std::string file_path = {});
-// Files that match `file_pattern` go to `blob_path` in the container of the SAS URL.
-OutputFile create_output_file_spec(
-    std::string file_pattern, std::string container_sas_url, std::string blob_path = {},
-    OutputFileUploadCondition condition = OutputFileUploadCondition::task_completion);
-
-enum class OsType { linux_os, windows };
-// One command line that runs the commands in a shell and stops at the first that fails.
-// Linux: /bin/bash -c 'set -e; set -o pipefail; A; B; wait' with quotes escaped and trailing
-// separators (';', "&&") dropped. A command may end in '&', hold '#' or several lines. Windows:
-// cmd.exe /c "A && B".
-std::string wrap_commands_in_shell(const std::vector<std::string>& commands,
-                                   OsType os = OsType::linux_os);
-// `text` as one word for a POSIX shell: in single quotes, with quotes inside escaped.
-std::string shell_quote(std::string_view text);
 
 }  // namespace dms::batch

@@ -24,6 +24,8 @@ std::string range_of(const FileSlice& slice) {
   return fmt::format("bytes={}-{}", from, from + length - 1);
 }
 
+Query recursion(bool recursive) { return {{"recursive", recursive ? "true" : "false"}}; }
+
 // Reads the file of a row that is found by three values.
 template <const auto& row>
 Result<std::string> read_file(const Rest& rest, std::string_view first, std::string_view second,
@@ -78,8 +80,46 @@ Result<FileInfo> AzureBatch::get_task_file_info(std::string_view job_id, std::st
 
 Status AzureBatch::list_task_files(std::string_view job_id, std::string_view task_id,
                                    bool recursive, const std::function<Status(NodeFile)>& each) {
-  return rest_->each<op::list_task_files>({.query = {{"recursive", recursive ? "true" : "false"}}},
-                                          each, job_id, task_id);
+  return rest_->each<op::list_task_files>({.query = recursion(recursive)}, each, job_id, task_id);
+}
+
+Status AzureBatch::list_compute_node_files(std::string_view pool_id, std::string_view node_id,
+                                           bool recursive,
+                                           const std::function<Status(NodeFile)>& each) {
+  return rest_->each<op::list_node_files>({.query = recursion(recursive)}, each, pool_id, node_id);
+}
+
+Result<FileInfo> AzureBatch::get_compute_node_file_info(std::string_view pool_id,
+                                                        std::string_view node_id,
+                                                        std::string_view file_name) {
+  DMS_TRY(const Response response,
+          rest_->exchange<op::get_node_file_properties>({}, pool_id, node_id, file_name));
+  return file_info_of(response, file_name);
+}
+
+Status AzureBatch::delete_task_file(std::string_view job_id, std::string_view task_id,
+                                    std::string_view file_name, Recursive recursive) {
+  return rest_->call_with<op::delete_task_file>({.query = recursion(recursive == Recursive::yes)},
+                                                job_id, task_id, file_name);
+}
+
+Status AzureBatch::delete_compute_node_file(std::string_view pool_id, std::string_view node_id,
+                                            std::string_view file_name, Recursive recursive) {
+  return rest_->call_with<op::delete_node_file>({.query = recursion(recursive == Recursive::yes)},
+                                                pool_id, node_id, file_name);
+}
+
+Status AzureBatch::print_task_output(
+    std::string_view job_id, const std::vector<std::string>& task_ids,
+    const std::function<void(std::string_view, std::string_view, std::string_view)>& print) {
+  for (const std::string& task_id : task_ids)
+    for (const char* name : {"stdout.txt", "stderr.txt"}) {
+      const auto text = read_task_file_as_string(job_id, task_id, name);
+      if (text) print(task_id, name, *text);
+      // A task that has not run yet, or whose files are gone, has said nothing.
+      if (!text && text.error().code != Code::not_found) return text.error();
+    }
+  return ok();
 }
 
 }  // namespace dms::batch

@@ -11,6 +11,16 @@ Status AzureBatch::create_job(const Job& job) {
   return rest_->call<op::add_job>(job).context(fmt::format("adding job '{}'", job.id));
 }
 
+Status AzureBatch::create_job(std::string_view job_id, std::string_view pool_id,
+                              std::optional<JobPreparationTask> prep_task,
+                              int max_task_retry_count) {
+  Job job{.id = std::string(job_id)};
+  job.constraints = JobConstraints{.max_task_retry_count = max_task_retry_count};
+  job.job_preparation_task = std::move(prep_task);
+  job.pool_info.pool_id = std::string(pool_id);
+  return create_job(job);
+}
+
 Result<Job> AzureBatch::get_job(std::string_view job_id) {
   return rest_->call<op::get_job>({}, job_id);
 }

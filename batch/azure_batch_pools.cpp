@@ -1,74 +1,11 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "batch/azure_batch.h"
 #include "batch/operations.h"
 #include "batch/rest.h"
 #include "batch/wait.h"
 
 namespace dms::batch {
-namespace {
-
-// "TVM is broken (NodeError: no disk)": why one node will not become ready.
-std::string trouble_of(const Node& node) {
-  std::string text = fmt::format("{} is {}", node.id, text_of(*node.state));
-  std::string_view before = ": ";
-  const auto add = [&](std::string_view code, std::string_view message) {
-    text.append(fmt::format("{}{} {}", before, code, message));
-    before = ", ";
-  };
-  for (const auto& error : node.errors) add(error.code.value_or(""), error.message.value_or(""));
-  if (!node.start_task_info) return text;
-  const StartTaskInfo& info = *node.start_task_info;
-  if (info.exit_code && *info.exit_code != 0)
-    add("start task exit code", std::to_string(*info.exit_code));
-  if (info.failure_info)
-    add(info.failure_info->code.value_or(""), info.failure_info->message.value_or(""));
-  return text;
-}
-
-// Nodes that stay as they are until somebody does something about them.
-Status check_nodes_usable(std::string_view pool_id, const std::vector<Node>& nodes) {
-  std::string troubles;
-  for (const Node& node : nodes) {
-    if (node.state != NodeState::unusable && node.state != NodeState::start_task_failed) continue;
-    troubles.append(troubles.empty() ? "" : "; ").append(trouble_of(node));
-  }
-  if (troubles.empty()) return ok();
-  return fail(Code::internal, fmt::format("nodes of pool '{}' failed: {}", pool_id, troubles));
-}
-
-Status check_pool_allocates(const Pool& pool) {
-  if (pool.state == PoolState::deleting)
-    return fail(Code::conflict, fmt::format("pool '{}' is being deleted", pool.id));
-  if (pool.resize_errors.empty() || pool.allocation_state != AllocationState::steady) return ok();
-  std::string errors;
-  for (const ResizeError& error : pool.resize_errors) {
-    errors.append(fmt::format("{}{} {}", errors.empty() ? "" : "; ", error.code.value_or(""),
-                              error.message.value_or("")));
-  }
-  return fail(Code::exhausted, fmt::format("pool '{}' could not be resized: {}", pool.id, errors));
-}
-
-// Whether allocation is steady with every node there and able to take tasks. An autoscaled pool has
-// no target to be held to.
-bool is_ready(const Pool& pool, const std::vector<Node>& nodes) {
-  if (pool.allocation_state != AllocationState::steady) return false;
-  const int target =
-      pool.enable_auto_scale.value_or(false)
-          ? 0
-          : pool.target_dedicated_nodes.value_or(0) + pool.target_low_priority_nodes.value_or(0);
-  const int current =
-      pool.current_dedicated_nodes.value_or(0) + pool.current_low_priority_nodes.value_or(0);
-  if (nodes.size() < static_cast<std::size_t>(std::max({target, current, 0}))) return false;
-  return std::all_of(nodes.begin(), nodes.end(), [](const Node& node) {
-    return node.state == NodeState::idle || node.state == NodeState::running;
-  });
-}
-
-}  // namespace
-
 AzureBatch::AzureBatch(Url endpoint, Transport& transport, Clock& clock)
     : rest_(std::make_unique<Rest>(std::move(endpoint), transport)), clock_(clock) {}
 
@@ -87,6 +24,13 @@ Result<bool> AzureBatch::create_pool(std::string_view pool_id, int pool_size,
   Pool pool{.id = std::string(pool_id), .vm_size = options.vm_size};
   pool.virtual_machine_configuration = VirtualMachineConfiguration{
       .image_reference = options.image, .node_agent_sku_id = options.node_agent_sku_id};
+  if (options.os_image) {
+    const OsImage& wanted = *options.os_image;
+    DMS_TRY(const VmImage found, select_latest_verified_vm_image_with_node_agent_sku(
+                                     wanted.publisher, wanted.offer, wanted.sku_starts_with));
+    pool.virtual_machine_configuration = VirtualMachineConfiguration{
+        .image_reference = found.image, .node_agent_sku_id = found.node_agent_sku_id};
+  }
   pool.resize_timeout = Duration{std::chrono::minutes(15)};
   pool.target_dedicated_nodes = pool_size;
   pool.target_low_priority_nodes = options.low_priority_nodes;
@@ -96,6 +40,15 @@ Result<bool> AzureBatch::create_pool(std::string_view pool_id, int pool_size,
   pool.application_package_references = options.app_packages;
   pool.metadata = options.metadata;
   return create_pool_if_not_exist(pool);
+}
+
+Status AzureBatch::create_or_resize_pool(std::string_view pool_id, int pool_size,
+                                         const PoolOptions& options) {
+  DMS_TRY(const bool created, create_pool(pool_id, pool_size, options));
+  if (created) return ok();
+  DMS_TRY(const Pool pool, get_pool(pool_id));
+  if (pool.target_dedicated_nodes == pool_size) return ok();
+  return resize_pool(pool_id, pool_size);
 }
 
 Result<Pool> AzureBatch::get_pool(std::string_view pool_id) {
@@ -111,10 +64,57 @@ Result<bool> AzureBatch::exists_pool(std::string_view pool_id) {
 
 Status AzureBatch::resize_pool(std::string_view pool_id, int pool_size,
                                NodeDeallocationOption option) {
-  const PoolResize resize{.target_dedicated_nodes = pool_size,
-                          .resize_timeout = Duration{std::chrono::minutes(15)},
-                          .node_deallocation_option = option};
+  return resize_pool(pool_id, PoolResize{.target_dedicated_nodes = pool_size,
+                                         .resize_timeout = Duration{std::chrono::minutes(15)},
+                                         .node_deallocation_option = option});
+}
+
+Status AzureBatch::resize_pool(std::string_view pool_id, const PoolResize& resize) {
   return rest_->call<op::resize_pool>(resize, pool_id);
+}
+
+Status AzureBatch::stop_pool_resize(std::string_view pool_id) {
+  return rest_->call<op::stop_pool_resize>({}, pool_id);
+}
+
+Status AzureBatch::remove_nodes(std::string_view pool_id, const NodeRemove& nodes) {
+  return rest_->call<op::remove_nodes>(nodes, pool_id);
+}
+
+Status AzureBatch::patch_pool(std::string_view pool_id, const PoolPatch& patch) {
+  return rest_->call<op::patch_pool>(patch, pool_id);
+}
+
+Status AzureBatch::update_pool_properties(std::string_view pool_id, const PoolUpdate& update) {
+  return rest_->call<op::update_pool>(update, pool_id);
+}
+
+Status AzureBatch::enable_auto_scale(std::string_view pool_id, const EnableAutoScale& settings) {
+  return rest_->call<op::enable_auto_scale>(settings, pool_id);
+}
+
+Status AzureBatch::disable_auto_scale(std::string_view pool_id) {
+  return rest_->call<op::disable_auto_scale>({}, pool_id);
+}
+
+Result<AutoScaleRun> AzureBatch::evaluate_auto_scale(std::string_view pool_id,
+                                                     std::string_view formula) {
+  return rest_->call<op::evaluate_auto_scale>({.auto_scale_formula = std::string(formula)},
+                                              pool_id);
+}
+
+Status AzureBatch::list_node_counts(const ListOptions& options,
+                                    const std::function<Status(PoolNodeCounts)>& each) {
+  return rest_->each<op::list_node_counts>({.query = query_of(options)}, each);
+}
+
+Status AzureBatch::list_pool_usage_metrics(std::optional<Timestamp> start,
+                                           std::optional<Timestamp> end, const ListOptions& options,
+                                           const std::function<Status(PoolUsageMetrics)>& each) {
+  Query query = query_of(options);
+  if (start) query.emplace_back("startTime", start->iso8601());
+  if (end) query.emplace_back("endTime", end->iso8601());
+  return rest_->each<op::list_pool_usage_metrics>({.query = std::move(query)}, each);
 }
 
 Status AzureBatch::delete_pool(std::string_view pool_id) {
@@ -135,32 +135,6 @@ Status AzureBatch::wait_for_pool_delete(std::string_view pool_id, const WaitOpti
 
 Status AzureBatch::list_pools(const ListOptions& options, const std::function<Status(Pool)>& each) {
   return rest_->each<op::list_pools>({.query = query_of(options)}, each);
-}
-
-Status AzureBatch::list_nodes(std::string_view pool_id, const ListOptions& options,
-                              const std::function<Status(Node)>& each) {
-  return rest_->each<op::list_nodes>({.query = query_of(options)}, each, pool_id);
-}
-
-Result<std::vector<Node>> AzureBatch::wait_for_pool_nodes(std::string_view pool_id,
-                                                          const WaitOptions& options,
-                                                          std::stop_token stop) {
-  std::vector<Node> nodes;
-  const auto keep = [&](Node node) {
-    nodes.push_back(std::move(node));
-    return ok();
-  };
-  const auto are_ready = [&]() -> Result<bool> {
-    DMS_TRY(const Pool pool, rest_->call_with<op::get_pool>({.stop = stop}, pool_id));
-    DMS_CHECK(check_pool_allocates(pool));
-    nodes.clear();
-    DMS_CHECK(rest_->each<op::list_nodes>({.stop = stop}, keep, pool_id));
-    DMS_CHECK(check_nodes_usable(pool_id, nodes));
-    return is_ready(pool, nodes);
-  };
-  DMS_CHECK(
-      wait_until(clock_, options, fmt::format("the nodes of pool '{}'", pool_id), are_ready, stop));
-  return nodes;
 }
 
 }  // namespace dms::batch
