@@ -88,6 +88,7 @@ class Agent {
   bool is_readable(std::size_t place) const { return (polled_[place].revents & ~POLLOUT) != 0; }
 
   void deliver() {
+    add_runners();
     for (auto& [runner, frame] : out_.to_runners)
       runners_[static_cast<std::size_t>(runner)].socket.queue(encode(frame));
     if (!out_.ended.empty() && service_.is_open()) {
@@ -175,6 +176,19 @@ class Agent {
     }
     DMS_TRY(sweeper_, fork_worker(root_, run_sweeper));
     return ok();
+  }
+
+  // Runners beyond the slots are made when they are first needed. One that could not be made is
+  // dead from its start: its run is lost and told so.
+  void add_runners() {
+    while (static_cast<int>(runners_.size()) < dispatch_.runners()) {
+      auto runner = fork_worker(root_, run_runner);
+      if (!runner) {
+        log_error(runner.error().message);
+        dead_runners_.push_back(runners_.size());
+      }
+      runners_.push_back(runner ? *std::move(runner) : Worker{});
+    }
   }
 
   void take_from_runner(std::size_t i) {
@@ -271,7 +285,7 @@ class Agent {
   milliseconds delay_ = first_delay;
   SteadyTime idle_since_ = std::chrono::steady_clock::now();
 
-  std::vector<Worker> runners_;  // by slot; pid 0: dead
+  std::vector<Worker> runners_;  // as in dispatch_; pid 0: dead
   std::vector<std::size_t> dead_runners_;
   Worker sweeper_;
   std::vector<pollfd> polled_;  // signals, service, runners

@@ -13,7 +13,7 @@ Dispatch::Key Dispatch::key_of(const RunRef& run) {
 }
 
 int Dispatch::slots_of(const RunRef& run) const {
-  return std::clamp(run.required_slots, 1, slots_);
+  return std::clamp(run.required_slots, 0, slots_);
 }
 
 bool Dispatch::is_active(const Key& key) const {
@@ -31,21 +31,41 @@ void Dispatch::start(RunSpec spec, Timestamp now, Outbox& out) {
     return;
   }
   if (is_active(key)) return;
+  if (slots_of(spec.run) == 0)
+    return start_on(free_runner_beyond_slots(), std::move(spec), now, out);
   queue_.push_back(std::move(spec));
   start_queued(now, out);
+}
+
+void Dispatch::start_on(std::size_t runner, RunSpec spec, Timestamp now, Outbox& out) {
+  runners_[runner] = Active{spec.run, now};
+  taken_ += slots_of(spec.run);
+  ToAgent frame;
+  frame.start.push_back(std::move(spec));
+  out.to_runners.emplace_back(static_cast<int>(runner), std::move(frame));
+}
+
+std::optional<std::size_t> Dispatch::free_runner() const {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(slots_); ++i)
+    if (!runners_[i]) return i;
+  return std::nullopt;
+}
+
+std::size_t Dispatch::free_runner_beyond_slots() {
+  for (auto i = static_cast<std::size_t>(slots_); i < runners_.size(); ++i)
+    if (!runners_[i]) return i;
+  runners_.emplace_back();
+  return runners_.size() - 1;
 }
 
 // First come, first served: a run that waits for several slots is not overtaken for ever.
 void Dispatch::start_queued(Timestamp now, Outbox& out) {
   while (!queue_.empty() && taken_ + slots_of(queue_.front().run) <= slots_) {
-    const auto runner = std::find(runners_.begin(), runners_.end(), std::nullopt);
-    if (runner == runners_.end()) return;
-    *runner = Active{queue_.front().run, now};
-    taken_ += slots_of(queue_.front().run);
-    ToAgent frame;
-    frame.start.push_back(std::move(queue_.front()));
+    const auto runner = free_runner();
+    if (!runner) return;
+    RunSpec spec = std::move(queue_.front());
     queue_.pop_front();
-    out.to_runners.emplace_back(static_cast<int>(runner - runners_.begin()), std::move(frame));
+    start_on(*runner, std::move(spec), now, out);
   }
 }
 

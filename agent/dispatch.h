@@ -2,7 +2,8 @@
 //
 // Handlers are pure of I/O: what is to be sent is added to `Outbox`. A run is known from its start
 // until its end is acknowledged; starting, ending and acknowledging are safe to repeat. Runs are
-// the same when all but retry count and slots are. One thread.
+// the same when all but retry count and slots are. Runs of no slots start at once, each on a runner
+// beyond those of the slots. One thread.
 #pragma once
 
 #include <deque>
@@ -24,8 +25,10 @@ struct Outbox {
 
 class Dispatch {
  public:
-  // One runner per slot.
+  // One runner per slot, and more as runs of no slots need them.
   explicit Dispatch(int slots);
+  // How many runners there must be to send to.
+  int runners() const { return static_cast<int>(runners_.size()); }
 
   // Gives the run to a free runner or, while there is none or the slots it needs are taken, queues
   // it. A run that has ended already is answered by its end.
@@ -57,10 +60,13 @@ class Dispatch {
   bool is_active(const Key& key) const;
   void report(RunEnd end, Outbox& out);
   void start_queued(Timestamp now, Outbox& out);
+  void start_on(std::size_t runner, RunSpec spec, Timestamp now, Outbox& out);
+  std::optional<std::size_t> free_runner() const;
+  std::size_t free_runner_beyond_slots();
 
   int slots_;
   int taken_ = 0;
-  std::vector<std::optional<Active>> runners_;
+  std::vector<std::optional<Active>> runners_;  // of the slots, then those beyond
   std::deque<RunSpec> queue_;
   std::map<Key, RunEnd> ended_;
 };

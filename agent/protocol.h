@@ -2,8 +2,8 @@
 //
 // The service listens on a Unix socket in its data directory (mode 0600); each agent, one process
 // per node, connects to it, says hello and keeps the connection. Both sides send frames: one JSON
-// object and a newline. An agent and its runners, one process per task slot, speak the same frames
-// over a socket pair.
+// object and a newline. An agent and its runners, one process per task slot and more for runs that
+// need no slot, speak the same frames over a socket pair.
 //
 // The agent is the truth about what runs. A start is not written down by the service; so after a
 // restart of the service the hello of an agent tells what runs and what ended meanwhile. An end is
@@ -39,7 +39,7 @@ struct RunRef {
   std::int64_t incarnation = 0;
   int attempt = 0;
   int retry_count = 0;  // of the task when this run began
-  int required_slots = 1;
+  int required_slots = 1;  // 0: runs at once, beside whatever has the slots
   auto operator<=>(const RunRef&) const = default;
   static constexpr auto fields() {
     return std::tuple{required("kind", &RunRef::kind),

@@ -106,6 +106,32 @@ TEST_F(AgentLife, a_run_ends_whose_end_came_together_with_its_start) {
   EXPECT_EQ(node_.run_to_end(run_of("true", "next")).exit_code, 0);
 }
 
+// The preparation of a job, say, while a task of another has the node's only slot.
+RunSpec slotless(RunSpec spec) {
+  spec.run.kind = RunKind::preparation;
+  spec.run.required_slots = 0;
+  return spec;
+}
+
+TEST_F(AgentLife, a_run_of_no_slots_runs_beside_a_full_node) {
+  node_.connect();
+  node_.run(tree_run("wait"));
+  const auto task = pipe_.next_processes(tree_size);
+  EXPECT_EQ(node_.run_to_end(slotless(run_of("true", "prepare"))).exit_code, 0);
+  LinePipe other(node_.outside("other"));
+  const RunSpec second =
+      slotless(run_of(node_.script(std::string(tree) + "wait\n", other.path()), "again"));
+  node_.run(second);
+  const auto processes = other.next_processes(tree_size);
+  ::kill(runner_of(processes), SIGKILL);
+  const RunEnd lost = node_.next_end();
+  EXPECT_EQ(lost.run, second.run);
+  EXPECT_EQ(lost.ended_by, EndedBy::lost);
+  EXPECT_EQ(running(processes), 0);
+  EXPECT_EQ(running(task), tree_size);
+  EXPECT_EQ(node_.run_to_end(slotless(run_of("sh -c 'exit 2'", "last"))).exit_code, 2);
+}
+
 TEST_F(AgentLife, a_command_that_ends_takes_what_it_left_behind_along) {
   node_.connect();
   LinePipe go(node_.outside("go"));

@@ -55,6 +55,26 @@ TEST_F(DispatchTest, gives_each_run_a_free_runner_and_queues_the_rest) {
   EXPECT_FALSE(dispatch_.is_busy());
 }
 
+TEST_F(DispatchTest, starts_a_run_of_no_slots_at_once_beyond_the_slots) {
+  start(spec("a"));
+  start(spec("b"));
+  start(spec("c"));
+  take();
+  start(spec("none", 0));
+  start(spec("no", 0));
+  EXPECT_EQ(take(), "2+none 3+no");
+  EXPECT_EQ(dispatch_.runners(), 4);
+  EXPECT_EQ(dispatch_.hello().running.size(), 5u);
+  ended(2, "none");
+  EXPECT_EQ(take(), "none=itself") << "c still waits for a slot";
+  start(spec("again", 0));
+  EXPECT_EQ(take(), "2+again");
+  ended(0, "a");
+  EXPECT_EQ(take(), "0+c a=itself");
+  end("no");
+  EXPECT_EQ(take(), "3-no");
+}
+
 TEST_F(DispatchTest, keeps_slots_for_a_run_that_needs_several) {
   start(spec("a"));
   start(spec("wide", 2));
