@@ -114,7 +114,7 @@ constexpr void for_each(Use&& use) {
       list_node_files, get_node_file, get_node_file_properties,
       add_job, list_jobs, get_job, patch_job,
       delete_job, terminate_job,
-      get_task_counts,
+      list_preparation_and_release_status, get_task_counts,
       add_task, add_task_collection, list_tasks, get_task, update_task, delete_task,
       terminate_task, reactivate_task,
       list_task_files, get_task_file, get_task_file_properties);

@@ -29,6 +29,7 @@ class BatchService final : public Handler {
   void add_pool_routes();
   void add_node_routes();
   void add_job_routes();
+  void add_node_task_routes();
   void add_task_routes();
   void add_file_routes();
 

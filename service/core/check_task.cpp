@@ -40,6 +40,11 @@ Status check_output_file(const batch::OutputFile& file) {
 
 }  // namespace
 
+Status check_resource_files(const std::vector<batch::ResourceFile>& files) {
+  for (const auto& file : files) DMS_CHECK(check_resource_file(file));
+  return ok();
+}
+
 Status check_task(const PoolRecord* pool, const batch::Task& wire) {
   if (!valid_id(wire.id))
     return bad_property("id", wire.id,
@@ -54,7 +59,7 @@ Status check_task(const PoolRecord* pool, const batch::Task& wire) {
   if (wire.container_settings) return not_here("containerSettings");
   if (wire.exit_conditions) return not_here("exitConditions");
   if (!wire.application_package_references.empty()) return not_here("applicationPackageReferences");
-  for (const auto& file : wire.resource_files) DMS_CHECK(check_resource_file(file));
+  DMS_CHECK(check_resource_files(wire.resource_files));
   for (const auto& file : wire.output_files) DMS_CHECK(check_output_file(file));
   return ok();
 }

@@ -1,6 +1,7 @@
 #include "service/core/jobs.h"
 
 #include "batch/errors.h"
+#include "service/core/node_tasks.h"
 #include "service/core/rows.h"
 #include "service/core/tasks.h"
 
@@ -47,8 +48,7 @@ Status check_job(const batch::Job& wire) {
   if (!wire.pool_info.pool_id)
     return batch_error("MissingRequiredProperty", "poolInfo.poolId is missing");
   if (wire.job_manager_task) return not_here("jobManagerTask");
-  if (wire.job_preparation_task) return not_here("jobPreparationTask");
-  if (wire.job_release_task) return not_here("jobReleaseTask");
+  DMS_CHECK(check_node_tasks(wire));
   if (wire.uses_task_dependencies.value_or(false)) return not_here("usesTaskDependencies");
   if (wire.on_task_failure.value_or(batch::OnTaskFailure::no_action) !=
       batch::OnTaskFailure::no_action)
@@ -72,6 +72,7 @@ void fill_defaults(batch::Job& wire, Timestamp now) {
   if (!wire.max_parallel_tasks) wire.max_parallel_tasks = -1;
   if (!wire.allow_task_preemption) wire.allow_task_preemption = false;
   if (!wire.uses_task_dependencies) wire.uses_task_dependencies = false;
+  fill_node_tasks(wire);
   if (!wire.constraints) wire.constraints.emplace();
   fill_constraints(*wire.constraints);
   if (!wire.on_all_tasks_complete)
@@ -84,7 +85,7 @@ void fill_defaults(batch::Job& wire, Timestamp now) {
 // Every task of the job that runs is ended; its end frees the node later.
 void end_running_tasks(Effects& out, JobRecord& job, std::string_view why, Timestamp now) {
   for (auto& [id, task] : job.tasks)
-    if (task.state == batch::TaskState::running)
+    if (task.state == batch::TaskState::running || task.state == batch::TaskState::preparing)
       end_task(out, job, task,
                {batch::ErrorCategory::user_error, "TaskEnded", std::string(why), {}}, now);
 }
@@ -189,8 +190,9 @@ bool settle_job(Core& core, Effects& out, JobRecord& job, Timestamp now) {
     move_job(out, job, JobState::terminating, now);
     return true;
   }
-  if (!job.finishing || job.wire.state_transition_time == now || runs_anywhere(core, job))
-    return true;
+  if (!job.finishing || job.wire.state_transition_time == now) return true;
+  const bool released = settle_releases(core, out, job, now);
+  if (!released || runs_anywhere(core, job)) return true;
   if (job.wire.state == JobState::terminating) {
     job.wire.execution_info->end_time = now;
     move_job(out, job, JobState::completed, now);

@@ -5,6 +5,7 @@
 
 #include "core/crypto.h"
 #include "core/version.h"
+#include "service/core/node_tasks.h"
 #include "service/core/rows.h"
 #include "service/core/run_spec.h"
 #include "service/core/scheduler.h"
@@ -40,6 +41,7 @@ std::string free_address(Core& core) {
 }
 
 TaskRecord* task_of(Core& core, const agent::RunRef& run, JobRecord*& job) {
+  if (run.kind != agent::RunKind::task) return nullptr;
   job = core.find_job({run.job_id});
   if (!job) return nullptr;
   TaskRecord* task = core.find_task(job->id(), {run.task_id});
@@ -83,6 +85,7 @@ void start_start_task(Core& core, Effects& out, PoolRecord& pool, NodeRecord& no
 
 void boot(Core& core, Effects& out, PoolRecord& pool, NodeRecord& node, int process_id,
           Timestamp now) {
+  on_node_booted(core, out, {pool.id(), node.id()}, NodeFiles::kept, now);
   node.boot_process_id = process_id;
   node.wire.last_boot_time = now;
   node.wire.node_agent_info = batch::NodeAgentInfo{std::string(version), now};
@@ -146,6 +149,7 @@ bool adopt_run(Core& core, NodeRecord& node, const NodeKey& key, const agent::Ru
                Timestamp now) {
   if (node.runs.emplace(run, now).second) node.used_slots += run.required_slots;
   if (is_start_task(run)) return true;
+  if (is_node_task(run)) return adopt_node_task(core, key, run, now);
   JobRecord* job = nullptr;
   TaskRecord* task = task_of(core, run, job);
   if (task && task->state == batch::TaskState::active && run.attempt >= task->attempt)
@@ -162,7 +166,8 @@ void drop_unknown_runs(Core& core, Effects& out, NodeRecord& node, const NodeKey
   for (const auto& [run, since] : runs) {
     if (known.contains(run)) continue;
     forget_run(node, run);
-    if (is_start_task(run)) continue;  // see make_up_for_start_task
+    // See make_up_for_start_task, make_up_for_node_tasks.
+    if (is_start_task(run) || is_node_task(run)) continue;
     JobRecord* job = nullptr;
     TaskRecord* task = task_of(core, run, job);
     if (task && is_current(*task, key, run))
@@ -176,7 +181,7 @@ void requeue_runs(Core& core, Effects& out, NodeRecord& node, const NodeKey& key
                   Timestamp now) {
   for (const auto& [run, since] : node.runs) {
     JobRecord* job = nullptr;
-    TaskRecord* task = is_start_task(run) ? nullptr : task_of(core, run, job);
+    TaskRecord* task = task_of(core, run, job);
     if (task && is_current(*task, key, run)) requeue_task(out, *job, *task, how, now);
   }
 }
@@ -188,7 +193,7 @@ void end_runs(Effects& out, const NodeRecord& node, const NodeKey& key) {
 void terminate_runs(Core& core, Effects& out, NodeRecord& node, const NodeKey& key, Timestamp now) {
   for (const auto& [run, since] : node.runs) {
     JobRecord* job = nullptr;
-    TaskRecord* task = is_start_task(run) ? nullptr : task_of(core, run, job);
+    TaskRecord* task = task_of(core, run, job);
     if (task && is_current(*task, key, run))
       end_task(out, *job, *task,
                {batch::ErrorCategory::user_error,
@@ -226,6 +231,7 @@ void remove_node(Core& core, Effects& out, PoolRecord& pool, NodeRecord& node,
                  NodeDeallocationOption option, Timestamp now) {
   const NodeKey key{pool.id(), node.id()};
   node.leaving = true;
+  on_node_leaves(core, out, node, key, now);
   if (option == NodeDeallocationOption::requeue) {
     end_runs(out, node, key);
     requeue_runs(core, out, node, key, Requeue::counted, now);
@@ -253,6 +259,7 @@ void on_hello(Core& core, Effects& out, const NodeKey& key, const agent::Hello& 
   else if (!node->leaving && node->wire.state == NodeState::unknown)
     move_node(out, pool, *node, NodeState::idle, now);
   make_up_for_start_task(core, out, pool, *node, now);
+  make_up_for_node_tasks(core, out, *node, key, now);
   on_runs_ended(core, out, key, hello.ended, now);
 }
 
@@ -267,6 +274,8 @@ void on_runs_ended(Core& core, Effects& out, const NodeKey& key,
     forget_run(*node, end.run);
     if (is_start_task(end.run))
       on_start_task_ended(core, out, pool, *node, end, now);
+    else if (is_node_task(end.run))
+      on_node_task_ended(core, out, *node, key, end, now);
     else
       on_task_run_ended(core, out, key, end, now);
   }
@@ -286,6 +295,7 @@ void on_agent_dead(Core& core, Effects& out, const NodeKey& key, Timestamp now) 
   if (!node) return;
   node->presence = Presence::dead;
   requeue_runs(core, out, *node, key, Requeue::recovery, now);
+  on_node_lost(core, out, *node, key, now);
   node->runs.clear();
   node->used_slots = 0;
   node->boot_process_id = 0;
@@ -301,6 +311,7 @@ void on_node_gone(Core& core, Effects& out, const NodeKey& key, Timestamp now) {
   if (!node) return;
   PoolRecord& pool = *core.find_pool(key.pool);
   requeue_runs(core, out, *node, key, Requeue::recovery, now);
+  on_node_lost(core, out, *node, key, now);
   out.changes.push_back(erase_node_row(pool, *node));
   pool.nodes.erase(NodeId{key.node});
   reschedule(core, out, key.pool, now);
@@ -317,8 +328,9 @@ batch::Node show_node(const Core& core, const PoolRecord& pool, const NodeRecord
   wire.state = shown_state(node);
   wire.affinity_id = "TVM:" + wire.id;
   wire.vm_size = pool.wire.vm_size;
-  const auto tasks = std::count_if(node.runs.begin(), node.runs.end(),
-                                   [](const auto& run) { return !is_start_task(run.first); });
+  const auto tasks = std::count_if(node.runs.begin(), node.runs.end(), [](const auto& run) {
+    return run.first.kind == agent::RunKind::task;
+  });
   wire.running_tasks_count = static_cast<int>(tasks);
   wire.running_task_slots_count = node.used_slots;
   return wire;

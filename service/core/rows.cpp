@@ -187,7 +187,8 @@ Change run_row(const JobRecord& job, const TaskRecord& task) {
 
 std::vector<Change> erase_job_rows(const JobRecord& job) {
   return {Change::erase_prefix(run_kind, job.wire.id + "/"),
-          Change::erase_prefix(task_kind, job.wire.id + "/"), Change::erase(job_kind, job.wire.id)};
+          Change::erase_prefix(task_kind, job.wire.id + "/"), erase_job_on_node_rows(job),
+          Change::erase(job_kind, job.wire.id)};
 }
 
 std::vector<Change> erase_task_rows(const JobRecord& job, const TaskRecord& task) {
@@ -218,6 +219,7 @@ Status load_core(Core& core, Store& store) {
     }));
     DMS_CHECK(std::move(status));
   }
+  DMS_CHECK(load_jobs_on_nodes(core, store));
   return begin_next_life(core, store);
 }
 

@@ -6,9 +6,10 @@
 //   job    <job>           JSON of batch::Job
 //   task   <job>/<task>    "<sequence> <created ticks>\n" and the JSON that was added
 //   run    <job>/<task>    JSON of what became of it; absent for a task that has not ended a run
+//   node-task  <job>/<pool>/<node>  JSON of what the job's preparation and release did there
 //   life   number          how often a Core was loaded: no two have numbers of tasks in common
 //
-// A start is not written: agents know what runs and tell it (agent/protocol.h).
+// A task's start is not written: agents know what runs and tell it (agent/protocol.h).
 #pragma once
 
 #include "service/core/state.h"
@@ -20,16 +21,20 @@ Change node_row(const PoolRecord& pool, const NodeRecord& node);
 Change job_row(const JobRecord& job);
 Change task_row(const JobRecord& job, const TaskRecord& task);
 Change run_row(const JobRecord& job, const TaskRecord& task);
+Change job_on_node_row(const JobRecord& job, const NodeKey& node, const JobOnNode& there);
 
 // Removes everything of a job, of one task, of one pool or of one node.
 std::vector<Change> erase_job_rows(const JobRecord& job);
 std::vector<Change> erase_task_rows(const JobRecord& job, const TaskRecord& task);
 std::vector<Change> erase_pool_rows(const PoolRecord& pool);
 Change erase_node_row(const PoolRecord& pool, const NodeRecord& node);
+Change erase_job_on_node_rows(const JobRecord& job);
 
 // Fills an empty Core from the store: every node unheard, every unfinished task active. Once per
 // start of the service: the sequence numbers of this Core begin above all former ones.
 // Errors: corrupt, naming the row.
 Status load_core(Core& core, Store& store);
+// The part of it that follows the jobs. Errors: as above.
+Status load_jobs_on_nodes(Core& core, Store& store);
 
 }  // namespace dms::service

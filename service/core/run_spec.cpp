@@ -1,5 +1,6 @@
 #include "service/core/run_spec.h"
 
+#include "service/core/node_tasks.h"
 #include "service/core/tasks.h"
 
 namespace dms::service {
@@ -46,28 +47,46 @@ void set_task_directory(Environment& environment, const std::string& directory) 
   set(environment, "AZ_BATCH_TASK_WORKING_DIR", directory + "/wd");
 }
 
+// What every task of a job finds, preparation and release included.
+Environment job_environment(const Core& core, const JobRecord& job, const NodeKey& key,
+                            const std::string& task_id) {
+  const PoolRecord& pool = core.pools.at(key.pool);
+  Environment environment = node_environment(core, pool, pool.nodes.at(key.node));
+  set(environment, "AZ_BATCH_JOB_ID", job.wire.id);
+  set(environment, "AZ_BATCH_TASK_ID", task_id);
+  set_task_directory(environment, node_root(core, key) + "/" + task_directory(job.id(), {task_id}));
+  return environment;
+}
+
+void set_preparation_directory(Environment& environment, const Core& core, const JobRecord& job,
+                               const NodeKey& key) {
+  if (!job.wire.job_preparation_task) return;
+  const std::string directory =
+      node_root(core, key) + "/" + task_directory(job.id(), {*job.wire.job_preparation_task->id});
+  set(environment, "AZ_BATCH_JOB_PREP_DIR", directory);
+  set(environment, "AZ_BATCH_JOB_PREP_WORKING_DIR", directory + "/wd");
+}
+
+std::optional<Duration> limit_of(const std::optional<Duration>& limit) {
+  return limit && !limit->is_unlimited() ? limit : std::nullopt;
+}
+
 }  // namespace
 
 Result<agent::RunSpec> run_spec_of_task(const Core& core, const JobRecord& job,
                                         const TaskRecord& task) {
   DMS_TRY(auto wire, decode<batch::Task>(task.spec));
-  const PoolRecord& pool = core.pools.at(task.node->pool);
-  const NodeRecord& node = pool.nodes.at(task.node->node);
   agent::RunSpec spec;
   spec.run = run_ref(job, task);
   spec.task_directory = task_directory(job.id(), task.id);
   spec.command_line = std::move(wire.command_line);
-  spec.environment = node_environment(core, pool, node);
-  set(spec.environment, "AZ_BATCH_JOB_ID", job.wire.id);
-  set(spec.environment, "AZ_BATCH_TASK_ID", task.id.text);
-  set_task_directory(spec.environment, node_root(core, *task.node) + "/" + spec.task_directory);
+  spec.environment = job_environment(core, job, *task.node, task.id.text);
+  set_preparation_directory(spec.environment, core, job, *task.node);
   set_all(spec.environment, job.wire.common_environment_settings);
   set_all(spec.environment, wire.environment_settings);
   spec.resource_files = std::move(wire.resource_files);
   spec.output_files = std::move(wire.output_files);
-  if (wire.constraints && wire.constraints->max_wall_clock_time &&
-      !wire.constraints->max_wall_clock_time->is_unlimited())
-    spec.max_wall_clock_time = wire.constraints->max_wall_clock_time;
+  if (wire.constraints) spec.max_wall_clock_time = limit_of(wire.constraints->max_wall_clock_time);
   return spec;
 }
 
@@ -88,6 +107,41 @@ agent::RunSpec run_spec_of_start_task(const Core& core, const PoolRecord& pool,
                      node_root(core, {pool.id(), node.id()}) + "/" + spec.task_directory);
   set_all(spec.environment, start.environment_settings);
   spec.resource_files = start.resource_files;
+  return spec;
+}
+
+agent::RunRef node_task_ref(const JobRecord& job, agent::RunKind kind, const NodeTask& task) {
+  const bool prepares = kind == agent::RunKind::preparation;
+  return {.kind = kind,
+          .job_id = job.wire.id,
+          .task_id = prepares ? *job.wire.job_preparation_task->id : *job.wire.job_release_task->id,
+          .incarnation = incarnation_of(job),
+          .attempt = task.attempt,
+          .retry_count = task.retry_count,
+          .required_slots = 0};
+}
+
+agent::RunSpec run_spec_of_node_task(const Core& core, const JobRecord& job, const NodeKey& key,
+                                     agent::RunKind kind, const NodeTask& task) {
+  agent::RunSpec spec;
+  spec.run = node_task_ref(job, kind, task);
+  spec.task_directory = task_directory(job.id(), {spec.run.task_id});
+  spec.environment = job_environment(core, job, key, spec.run.task_id);
+  if (kind == agent::RunKind::release) set_preparation_directory(spec.environment, core, job, key);
+  set_all(spec.environment, job.wire.common_environment_settings);
+  const auto fill = [&](const auto& wire) {
+    spec.command_line = wire.command_line;
+    set_all(spec.environment, wire.environment_settings);
+    spec.resource_files = wire.resource_files;
+  };
+  if (kind == agent::RunKind::preparation) {
+    fill(*job.wire.job_preparation_task);
+    if (const auto& constraints = job.wire.job_preparation_task->constraints)
+      spec.max_wall_clock_time = limit_of(constraints->max_wall_clock_time);
+  } else {
+    fill(*job.wire.job_release_task);
+    spec.max_wall_clock_time = limit_of(job.wire.job_release_task->max_wall_clock_time);
+  }
   return spec;
 }
 

@@ -14,4 +14,10 @@ Result<agent::RunSpec> run_spec_of_task(const Core& core, const JobRecord& job,
 agent::RunSpec run_spec_of_start_task(const Core& core, const PoolRecord& pool,
                                       const NodeRecord& node, int attempt, int retry_count);
 
+// The run of a preparation or release task that `task` speaks of.
+agent::RunRef node_task_ref(const JobRecord& job, agent::RunKind kind, const NodeTask& task);
+// Requires: the job has such a task, the node is in the Core.
+agent::RunSpec run_spec_of_node_task(const Core& core, const JobRecord& job, const NodeKey& node,
+                                     agent::RunKind kind, const NodeTask& task);
+
 }  // namespace dms::service

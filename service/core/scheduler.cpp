@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "service/core/node_tasks.h"
 #include "service/core/run_spec.h"
 #include "service/core/tasks.h"
 
@@ -40,7 +41,8 @@ NodeRecord* pick_node(PoolRecord& pool, const JobRecord& job, const TaskRecord& 
   int best_free = 0;
   for (auto& [id, node] : pool.nodes) {
     const int free = node.slots - node.used_slots;
-    if (free < task.required_slots || !node.takes_tasks() || still_runs_there(node, job, task))
+    if (free < task.required_slots || !node.takes_tasks() || still_runs_there(node, job, task) ||
+        (job.wire.job_preparation_task && is_barred(job, {pool.id(), id})))
       continue;
     if (!best || (pack ? free < best_free : free > best_free)) {
       best = &node;
@@ -56,17 +58,11 @@ bool start_next(Core& core, Effects& out, PoolRecord& pool, JobRecord& job, Time
   NodeRecord* node = pick_node(pool, job, task);
   if (!node) return false;
   const NodeKey key{pool.id(), node->id()};
-  on_run_started(job, task, key, task.attempt, task.retry_count, now);
-  auto spec = run_spec_of_task(core, job, task);
-  if (!spec) {
-    end_task(out, job, task,
-             {batch::ErrorCategory::server_error, "Unknown", spec.error().message, {}}, now);
-    return true;
-  }
-  node->used_slots += task.required_slots;
-  node->runs.emplace(spec->run, now);
   job.last_served = core.next_sequence++;
-  out.frame(key).start.push_back(*std::move(spec));
+  if (prepare_node(core, out, job, *node, key, now))
+    start_run(core, out, job, task, *node, key, now);
+  else
+    await_preparation(job, task, *node, key, now);
   return true;
 }
 
@@ -78,9 +74,25 @@ bool has_free_slot(const PoolRecord& pool) {
 
 }  // namespace
 
+void start_run(Core& core, Effects& out, JobRecord& job, TaskRecord& task, NodeRecord& node,
+               const NodeKey& key, Timestamp now) {
+  on_run_started(job, task, key, task.attempt, task.retry_count, now);
+  auto spec = run_spec_of_task(core, job, task);
+  if (!spec) {
+    end_task(out, job, task,
+             {batch::ErrorCategory::server_error, "Unknown", spec.error().message, {}}, now);
+    return;
+  }
+  node.used_slots += task.required_slots;
+  node.runs.emplace(spec->run, now);
+  out.frame(key).start.push_back(*std::move(spec));
+}
+
 void schedule(Core& core, Effects& out, const PoolId& pool_id, Timestamp now) {
   PoolRecord* pool = core.find_pool(pool_id);
   if (!pool || pool->wire.state == batch::PoolState::deleting || !pool->all_heard()) return;
+  for (auto& [id, node] : pool->nodes)
+    if (!node.waiting.empty()) drop_stale_waiting(core, node, {pool_id, id});
   while (has_free_slot(*pool)) {
     const auto jobs = waiting_jobs(core, pool_id);
     const bool started = std::any_of(jobs.begin(), jobs.end(), [&](JobRecord* job) {

@@ -11,4 +11,8 @@ namespace dms::service {
 // most free slots, pack the one with fewest.
 void schedule(Core& core, Effects& out, const PoolId& pool, Timestamp now);
 
+// Starts the task's run on the node and takes its slots there.
+void start_run(Core& core, Effects& out, JobRecord& job, TaskRecord& task, NodeRecord& node,
+               const NodeKey& key, Timestamp now);
+
 }  // namespace dms::service

@@ -58,6 +58,8 @@ struct NodeTask {
   batch::NodeTaskState state = batch::NodeTaskState::running;
   int attempt = 0;  // number of the run under way
   int retry_count = 0;
+  int losses = 0;          // runs that died with their runner; not kept over a restart
+  bool end_asked = false;  // its agent was told to end it; not kept over a restart
   Timestamp started;
   std::optional<Timestamp> ended;
   std::optional<Timestamp> last_retry;
@@ -70,6 +72,7 @@ struct NodeTask {
 struct JobOnNode {
   std::optional<NodeTask> preparation;
   std::optional<NodeTask> release;
+  bool prepare_again = false;  // the node has rebooted, or the run was lost: before the next task
 };
 
 struct JobRecord {
@@ -103,6 +106,9 @@ struct NodeRecord {
   bool leaving = false;     // takes no more tasks; retired once nothing runs on it
   bool retired = false;     // its agent was told to end and its directory will go
   std::map<agent::RunRef, Timestamp> runs;
+  // Runs of preparing tasks: they hold their slots, but the agent will hear of them only when their
+  // job's preparation has ended here.
+  std::set<agent::RunRef> waiting;
 
   NodeId id() const { return {wire.id}; }
   bool takes_tasks() const;

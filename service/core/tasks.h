@@ -19,6 +19,8 @@ TaskRecord make_task(const batch::Task& wire, std::int64_t sequence, Timestamp n
 // Errors: what the service says to a task it does not take, as batch_error().
 Status check_task(const PoolRecord* pool, const batch::Task& wire);
 
+Status check_resource_files(const std::vector<batch::ResourceFile>& files);
+
 // Puts an active task into its job's tables.
 TaskRecord& enter_task(JobRecord& job, TaskRecord task);
 void move_task(JobRecord& job, TaskRecord& task, batch::TaskState to, Timestamp now);

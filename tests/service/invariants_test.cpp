@@ -115,10 +115,22 @@ class History {
   void add_job() {
     const std::string id = "j" + std::to_string(pick(5));
     if (world.core.jobs.contains({id})) return;
-    world.add_job(id, {.pool = pick(2) ? "p" : "q",
-                       .priority = pick(3),
-                       .max_parallel_tasks = pick(3) ? -1 : 2,
-                       .retries = pick(3)});
+    WorldJob options{.pool = pick(2) ? "p" : "q",
+                     .priority = pick(3),
+                     .max_parallel_tasks = pick(3) ? -1 : 2,
+                     .retries = pick(3)};
+    if (pick(2)) options.preparation = preparation();
+    if (options.preparation && pick(2))
+      options.release = batch::JobReleaseTask{.command_line = "clean"};
+    world.add_job(id, options);
+  }
+
+  // One that fails is tried again, lest the pool's nodes be barred for good.
+  batch::JobPreparationTask preparation() {
+    batch::JobPreparationTask task{.command_line = "prepare"};
+    task.constraints = batch::TaskConstraints{.max_task_retry_count = -1};
+    task.wait_for_success = pick(4) != 0;
+    return task;
   }
 
   template <class Use>

@@ -181,8 +181,6 @@ TEST_F(JobLife, refuses_what_it_cannot_do) {
   EXPECT_EQ(code([&](batch::Job& w) { w.pool_info.auto_pool_specification.emplace(); }),
             "UnsupportedProperty");
   EXPECT_EQ(code([&](batch::Job& w) { w.job_manager_task.emplace(); }), "UnsupportedProperty");
-  EXPECT_EQ(code([&](batch::Job& w) { w.job_preparation_task.emplace(); }), "UnsupportedProperty");
-  EXPECT_EQ(code([&](batch::Job& w) { w.job_release_task.emplace(); }), "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Job& w) { w.uses_task_dependencies = true; }), "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Job& w) {
               w.on_task_failure = batch::OnTaskFailure::perform_exit_options_job_action;

@@ -135,6 +135,8 @@ void World::add_job(const std::string& id, const WorldJob& options) {
   wire.max_parallel_tasks = options.max_parallel_tasks;
   wire.on_all_tasks_complete = options.on_all_tasks_complete;
   wire.constraints = batch::JobConstraints{options.max_wall_clock_time, options.retries};
+  wire.job_preparation_task = options.preparation;
+  wire.job_release_task = options.release;
   ASSERT_EQ(code_of(act([&](Core& c, Effects& out, Timestamp at) {
               return service::add_job(c, out, wire, at);
             })),
@@ -360,7 +362,8 @@ static void expect_counts(const JobRecord& job) {
     };
     if (task.state == TaskState::active) queue.emplace(task.sequence, &task);
     if (task.state == TaskState::active) add(&batch::TaskCounts::active);
-    if (task.state == TaskState::running) add(&batch::TaskCounts::running);
+    if (task.state == TaskState::running || task.state == TaskState::preparing)
+      add(&batch::TaskCounts::running);
     if (task.state != TaskState::completed) continue;
     add(&batch::TaskCounts::completed);
     add(task.result == TaskResult::success ? &batch::TaskCounts::succeeded
@@ -377,14 +380,16 @@ static void expect_counts(const JobRecord& job) {
 
 static void expect_runs(const Core& core, const JobRecord& job) {
   for (const auto& [id, task] : job.tasks) {
-    if (task.state != TaskState::running) continue;
+    if (task.state != TaskState::running && task.state != TaskState::preparing) continue;
     ASSERT_TRUE(task.node.has_value()) << id.text;
     const auto pool = core.pools.find(task.node->pool);
     ASSERT_NE(pool, core.pools.end()) << id.text;
     const auto node = pool->second.nodes.find(task.node->node);
     ASSERT_NE(node, pool->second.nodes.end()) << id.text;
     EXPECT_NE(node->second.presence, Presence::dead) << id.text;
-    EXPECT_TRUE(node->second.runs.contains(run_ref(job, task))) << id.text;
+    const bool prepares = task.state == TaskState::preparing;
+    EXPECT_EQ(node->second.runs.contains(run_ref(job, task)), !prepares) << id.text;
+    EXPECT_EQ(node->second.waiting.contains(run_ref(job, task)), prepares) << id.text;
   }
 }
 
@@ -397,6 +402,7 @@ void World::expect_consistent() const {
     for (const auto& [id, node] : pool.nodes) {
       int used = 0;
       for (const auto& [run, since] : node.runs) used += run.required_slots;
+      for (const auto& run : node.waiting) used += run.required_slots;
       EXPECT_EQ(node.used_slots, used) << id.text;
       EXPECT_LE(node.used_slots, node.slots) << id.text;
     }

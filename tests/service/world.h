@@ -44,6 +44,8 @@ struct WorldJob {
   int retries = 0;
   std::optional<Duration> max_wall_clock_time;
   std::optional<batch::OnAllTasksComplete> on_all_tasks_complete;
+  std::optional<batch::JobPreparationTask> preparation;
+  std::optional<batch::JobReleaseTask> release;
 };
 
 struct WorldTask {
