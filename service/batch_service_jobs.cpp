@@ -3,6 +3,7 @@
 #include "service/batch_service.h"
 #include "service/core/jobs.h"
 #include "service/core/scheduler.h"
+#include "service/job_properties.h"
 #include "service/listing.h"
 
 namespace dms::service {
@@ -11,21 +12,6 @@ using batch::batch_error;
 namespace op = batch::op;
 
 namespace {
-
-constexpr Filterable<JobRecord> job_properties[] = {
-    {"id", [](const JobRecord& job) -> Scalar { return job.wire.id; }},
-    {"state", [](const JobRecord& job) { return scalar_of(job.wire.state); }},
-    {"stateTransitionTime",
-     [](const JobRecord& job) { return scalar_of(job.wire.state_transition_time); }},
-    {"creationTime", [](const JobRecord& job) { return scalar_of(job.wire.creation_time); }},
-    {"lastModified", [](const JobRecord& job) { return scalar_of(job.wire.last_modified); }},
-    {"executionInfo/startTime",
-     [](const JobRecord& job) { return scalar_of(job.wire.execution_info->start_time); }},
-    {"executionInfo/endTime",
-     [](const JobRecord& job) { return scalar_of(job.wire.execution_info->end_time); }},
-    {"executionInfo/poolId",
-     [](const JobRecord& job) { return scalar_of(job.wire.execution_info->pool_id); }},
-};
 
 Result<const JobRecord*> job_of(const Core& core, const Call& call) {
   const auto it = core.jobs.find({call.ids[0]});

@@ -16,12 +16,11 @@ std::string next_link(const Call& call, std::string_view last_key);
 // The key of the last item of the page before, "" on the first page.
 std::string skip_token(const Call& call);
 
-// One page of a map from Id to records in id order, as JSON objects. `show` gives the wire struct
-// of a record as Result.
-template <class Map, class Show>
+// One page of a map from Id to records in id order, as JSON objects. `filter` is a FilterOf the
+// records or another class with its passes(), `show` gives the wire struct of a record as Result.
+template <class Map, class Filtering, class Show>
 Result<Reply> list_page(const Call& call, std::string_view metadata, std::string_view base_url,
-                        const Map& map, const FilterOf<typename Map::mapped_type>& filter,
-                        Show show) {
+                        const Map& map, const Filtering& filter, Show show) {
   DMS_TRY(const int size, page_size(call));
   const std::string after = skip_token(call);
   const auto select = call.select();

@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -75,8 +76,8 @@ class Filter {
 template <class T>
 class FilterOf {
  public:
-  template <std::size_t N>
-  static Result<FilterOf> parse(std::string_view text, const Filterable<T> (&table)[N]) {
+  // Requires: what `table` points to outlives the filter.
+  static Result<FilterOf> parse(std::string_view text, std::span<const Filterable<T>> table) {
     std::vector<std::string_view> names;
     for (const auto& row : table) names.push_back(row.property);
     DMS_TRY(Filter filter, Filter::parse(text, names));
@@ -88,10 +89,11 @@ class FilterOf {
   }
 
  private:
-  FilterOf(Filter filter, const Filterable<T>* table) : filter_(std::move(filter)), table_(table) {}
+  FilterOf(Filter filter, std::span<const Filterable<T>> table)
+      : filter_(std::move(filter)), table_(table) {}
 
   Filter filter_;
-  const Filterable<T>* table_;
+  std::span<const Filterable<T>> table_;
 };
 
 }  // namespace dms::service
