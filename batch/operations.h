@@ -115,6 +115,9 @@ constexpr void for_each(Use&& use) {
       add_job, list_jobs, get_job, patch_job,
       delete_job, terminate_job,
       list_preparation_and_release_status, get_task_counts,
+      add_job_schedule, list_job_schedules, get_job_schedule, job_schedule_exists,
+      patch_job_schedule, update_job_schedule, delete_job_schedule, disable_job_schedule,
+      enable_job_schedule, terminate_job_schedule, list_jobs_of_schedule,
       add_task, add_task_collection, list_tasks, get_task, update_task, delete_task,
       terminate_task, reactivate_task,
       list_task_files, get_task_file, get_task_file_properties);

@@ -15,6 +15,7 @@ BatchService::BatchService(BatchServiceOptions options, Engine& engine, Clock& c
   add_node_routes();
   add_job_routes();
   add_node_task_routes();
+  add_schedule_routes();
   add_task_routes();
   add_file_routes();
 }

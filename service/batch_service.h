@@ -30,6 +30,8 @@ class BatchService final : public Handler {
   void add_node_routes();
   void add_job_routes();
   void add_node_task_routes();
+  void add_schedule_routes();
+  void add_schedule_looks();
   void add_task_routes();
   void add_file_routes();
 

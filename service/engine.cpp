@@ -44,6 +44,10 @@ bool Engine::is_busy() {
       if (job.finishing || job.counts.running > 0 ||
           (job.counts.active > 0 && core.pools.contains(job.pool())))
         return true;
+    for (const auto& [id, schedule] : core.job_schedules)
+      if (schedule.finishing || (schedule.wire.state == batch::JobScheduleState::active &&
+                                 schedule.wire.execution_info->next_run_time))
+        return true;
     for (const auto& [pool_id, pool] : core.pools)
       for (const auto& [node_id, node] : pool.nodes)
         if (!node.runs.empty() || node.leaving) return true;

@@ -52,7 +52,7 @@ class Engine final : public AgentEvents {
     return look(std::as_const(core_));
   }
 
-  // Whether anything runs or waits to run: a service in use does not end itself.
+  // Whether anything runs, waits to run or is scheduled to: a service in use does not end itself.
   bool is_busy();
 
   void on_hello(const NodeKey& node, agent::Hello hello) override;

@@ -24,4 +24,14 @@ bool valid_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), legal);
 }
 
+JobId job_of_schedule(const JobScheduleId& schedule, int number) {
+  return {schedule.text + ":job-" + std::to_string(number)};
+}
+
+std::optional<JobScheduleId> schedule_of(const JobId& job) {
+  const auto colon = job.text.find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  return JobScheduleId{job.text.substr(0, colon)};
+}
+
 }  // namespace dms::service

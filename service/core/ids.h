@@ -3,6 +3,7 @@
 #pragma once
 
 #include <compare>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,5 +37,10 @@ struct NodeKey {
 
 // 1 to 64 of letters, digits, hyphen and underscore (REST reference, "id" of every object).
 bool valid_id(std::string_view text);
+
+// The jobs of a schedule are named "<schedule>:job-<n>"; no other job has a colon in its id.
+JobId job_of_schedule(const JobScheduleId& schedule, int number);
+// The schedule that a job's id names, or nothing for a job that was added by itself.
+std::optional<JobScheduleId> schedule_of(const JobId& job);
 
 }  // namespace dms::service

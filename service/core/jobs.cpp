@@ -1,6 +1,7 @@
 #include "service/core/jobs.h"
 
 #include "batch/errors.h"
+#include "service/core/auto_pools.h"
 #include "service/core/node_tasks.h"
 #include "service/core/rows.h"
 #include "service/core/tasks.h"
@@ -37,24 +38,12 @@ Status check_priority(int priority) {
                      "priority " + std::to_string(priority) + " must lie between -1000 and 1000");
 }
 
-Status check_job(const batch::Job& wire) {
+Status check_id(const batch::Job& wire) {
   if (wire.id.empty()) return batch_error("MissingRequiredProperty", "id is missing");
-  if (!valid_id(wire.id))
-    return batch_error(
-        "InvalidPropertyValue",
-        "id '" + wire.id + "': ids have 1 to 64 of letters, digits, hyphen and underscore");
-  DMS_CHECK(check_priority(wire.priority.value_or(0)));
-  if (wire.pool_info.auto_pool_specification) return not_here("poolInfo.autoPoolSpecification");
-  if (!wire.pool_info.pool_id)
-    return batch_error("MissingRequiredProperty", "poolInfo.poolId is missing");
-  if (wire.job_manager_task) return not_here("jobManagerTask");
-  DMS_CHECK(check_node_tasks(wire));
-  if (wire.uses_task_dependencies.value_or(false)) return not_here("usesTaskDependencies");
-  if (wire.on_task_failure.value_or(batch::OnTaskFailure::no_action) !=
-      batch::OnTaskFailure::no_action)
-    return not_here("onTaskFailure");
-  if (wire.network_configuration) return not_here("networkConfiguration");
-  return ok();
+  if (valid_id(wire.id)) return ok();
+  return batch_error(
+      "InvalidPropertyValue",
+      "id '" + wire.id + "': ids have 1 to 64 of letters, digits, hyphen and underscore");
 }
 
 void fill_constraints(batch::JobConstraints& constraints) {
@@ -62,22 +51,12 @@ void fill_constraints(batch::JobConstraints& constraints) {
   if (!constraints.max_task_retry_count) constraints.max_task_retry_count = 0;
 }
 
-void fill_defaults(batch::Job& wire, Timestamp now) {
+void fill_times(batch::Job& wire, Timestamp now) {
   wire.creation_time = now;
   wire.last_modified = now;
   wire.etag = now.etag();
   wire.state = JobState::active;
   wire.state_transition_time = now;
-  if (!wire.priority) wire.priority = 0;
-  if (!wire.max_parallel_tasks) wire.max_parallel_tasks = -1;
-  if (!wire.allow_task_preemption) wire.allow_task_preemption = false;
-  if (!wire.uses_task_dependencies) wire.uses_task_dependencies = false;
-  fill_node_tasks(wire);
-  if (!wire.constraints) wire.constraints.emplace();
-  fill_constraints(*wire.constraints);
-  if (!wire.on_all_tasks_complete)
-    wire.on_all_tasks_complete = batch::OnAllTasksComplete::no_action;
-  if (!wire.on_task_failure) wire.on_task_failure = batch::OnTaskFailure::no_action;
   wire.execution_info =
       batch::JobExecutionInfo{.start_time = now, .pool_id = wire.pool_info.pool_id};
 }
@@ -106,7 +85,7 @@ void remove_directories(const Core& core, Effects& out, const JobRecord& job) {
   const auto pool = core.pools.find(job.pool());
   if (pool == core.pools.end()) return;
   for (const auto& [id, node] : pool->second.nodes)
-    out.frame({pool->first, id}).remove.push_back("workitems/" + job.wire.id);
+    out.frame({pool->first, id}).remove.push_back(job_directory(job.id()));
 }
 
 bool wants_to_end(const JobRecord& job) {
@@ -117,16 +96,53 @@ bool wants_to_end(const JobRecord& job) {
 
 }  // namespace
 
-Result<const JobRecord*> add_job(Core& core, Effects& out, batch::Job wire, Timestamp now) {
-  DMS_CHECK(check_job(wire));
-  if (const JobRecord* other = core.find_job({wire.id}))
-    return batch_error(other->wire.state == JobState::deleting ? "JobBeingDeleted" : "JobExists");
-  fill_defaults(wire, now);
+Status check_job_specification(const batch::Job& wire, PoolOwner owner) {
+  DMS_CHECK(check_priority(wire.priority.value_or(0)));
+  DMS_CHECK(check_pool_info(wire.pool_info, owner));
+  if (wire.job_manager_task) return not_here("jobManagerTask");
+  DMS_CHECK(check_node_tasks(wire));
+  if (wire.uses_task_dependencies.value_or(false)) return not_here("usesTaskDependencies");
+  if (wire.on_task_failure.value_or(batch::OnTaskFailure::no_action) !=
+      batch::OnTaskFailure::no_action)
+    return not_here("onTaskFailure");
+  if (wire.network_configuration) return not_here("networkConfiguration");
+  return ok();
+}
+
+void fill_job_specification(batch::Job& wire) {
+  if (!wire.priority) wire.priority = 0;
+  if (!wire.max_parallel_tasks) wire.max_parallel_tasks = -1;
+  if (!wire.allow_task_preemption) wire.allow_task_preemption = false;
+  if (!wire.uses_task_dependencies) wire.uses_task_dependencies = false;
+  fill_node_tasks(wire);
+  if (!wire.constraints) wire.constraints.emplace();
+  fill_constraints(*wire.constraints);
+  if (!wire.on_all_tasks_complete)
+    wire.on_all_tasks_complete = batch::OnAllTasksComplete::no_action;
+  if (!wire.on_task_failure) wire.on_task_failure = batch::OnTaskFailure::no_action;
+  if (wire.pool_info.auto_pool_specification)
+    fill_auto_pool(*wire.pool_info.auto_pool_specification);
+}
+
+JobRecord& start_job(Core& core, Effects& out, batch::Job wire, Timestamp now) {
+  fill_times(wire, now);
+  fill_job_specification(wire);
+  give_auto_pool(core, out, wire, now);
   JobRecord& job = core.jobs[{wire.id}];
   job.wire = std::move(wire);
   job.last_served = core.next_sequence++;
   out.changes.push_back(job_row(job));
-  return &job;
+  if (job.wire.execution_info->scheduling_error) move_job(out, job, JobState::terminating, now);
+  return job;
+}
+
+Result<const JobRecord*> add_job(Core& core, Effects& out, batch::Job wire, Timestamp now) {
+  DMS_CHECK(check_id(wire));
+  DMS_CHECK(check_job_specification(wire, PoolOwner::job));
+  if (const JobRecord* other = core.find_job({wire.id}))
+    return batch_error(other->wire.state == JobState::deleting ? "JobBeingDeleted" : "JobExists");
+  if (core.find_job_schedule({wire.id})) return batch_error("JobScheduleWithSameIdExists");
+  return &start_job(core, out, std::move(wire), now);
 }
 
 Status patch_job(Core& core, Effects& out, JobRecord& job, const batch::JobPatch& patch,
@@ -142,11 +158,13 @@ Status patch_job(Core& core, Effects& out, JobRecord& job, const batch::JobPatch
       job.wire.state != JobState::disabled)
     return batch_error("OperationInvalidForCurrentState",
                        "poolInfo can change only while the job is disabled");
+  if (patch.pool_info) DMS_CHECK(check_auto_pool_change(job, *patch.pool_info));
   if (patch.priority) job.wire.priority = patch.priority;
   if (patch.max_parallel_tasks) job.wire.max_parallel_tasks = patch.max_parallel_tasks;
   if (patch.allow_task_preemption) job.wire.allow_task_preemption = patch.allow_task_preemption;
   if (patch.on_all_tasks_complete) job.wire.on_all_tasks_complete = patch.on_all_tasks_complete;
   if (patch.metadata) job.wire.metadata = *patch.metadata;
+  if (patch.pool_info) change_auto_pool(job, *patch.pool_info);
   if (patch.constraints) {
     job.wire.constraints = patch.constraints;
     fill_constraints(*job.wire.constraints);
@@ -196,9 +214,11 @@ bool settle_job(Core& core, Effects& out, JobRecord& job, Timestamp now) {
   if (job.wire.state == JobState::terminating) {
     job.wire.execution_info->end_time = now;
     move_job(out, job, JobState::completed, now);
+    end_auto_pool(core, out, job, now);
     return true;
   }
   remove_directories(core, out, job);
+  end_auto_pool(core, out, job, now);
   for (auto& change : erase_job_rows(job)) out.changes.push_back(std::move(change));
   core.jobs.erase(job.id());
   return false;

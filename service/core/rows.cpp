@@ -13,6 +13,7 @@ namespace {
 constexpr const char* pool_kind = "pool";
 constexpr const char* node_kind = "node";
 constexpr const char* job_kind = "job";
+constexpr const char* schedule_kind = "schedule";
 constexpr const char* task_kind = "task";
 constexpr const char* run_kind = "run";
 constexpr const char* life_kind = "life";
@@ -49,6 +50,19 @@ struct StoredNode {
     return std::tuple{required("bootProcessId", &StoredNode::boot_process_id),
                       required("leaving", &StoredNode::leaving),
                       required("node", &StoredNode::wire)};
+  }
+};
+
+struct StoredSchedule {
+  int next_job_number = 1;
+  std::optional<Timestamp> last_run;
+  std::optional<std::string> auto_pool;
+  batch::JobSchedule wire;
+  static constexpr auto fields() {
+    using S = StoredSchedule;
+    return std::tuple{required("nextJobNumber", &S::next_job_number),
+                      field("lastRun", &S::last_run), field("autoPool", &S::auto_pool),
+                      required("jobSchedule", &S::wire)};
   }
 };
 
@@ -91,6 +105,20 @@ Status load_job(Core& core, std::string_view key, std::string_view value) {
   job.wire = *std::move(wire);
   job.finishing =
       job.wire.state == batch::JobState::terminating || job.wire.state == batch::JobState::deleting;
+  return ok();
+}
+
+Status load_schedule(Core& core, std::string_view key, std::string_view value) {
+  using batch::JobScheduleState;
+  auto stored = decode<StoredSchedule>(value, Missing::refused);
+  if (!stored) return bad_row(schedule_kind, key, stored.error().message);
+  JobScheduleRecord& schedule = core.job_schedules[{stored->wire.id}];
+  schedule.wire = std::move(stored->wire);
+  schedule.next_job_number = stored->next_job_number;
+  schedule.last_run = stored->last_run;
+  schedule.auto_pool = stored->auto_pool;
+  schedule.finishing = schedule.wire.state == JobScheduleState::terminating ||
+                       schedule.wire.state == JobScheduleState::deleting;
   return ok();
 }
 
@@ -163,6 +191,12 @@ Change job_row(const JobRecord& job) {
   return Change::put(job_kind, job.wire.id, encode(job.wire));
 }
 
+Change job_schedule_row(const JobScheduleRecord& schedule) {
+  return Change::put(schedule_kind, schedule.wire.id,
+                     encode(StoredSchedule{schedule.next_job_number, schedule.last_run,
+                                           schedule.auto_pool, schedule.wire}));
+}
+
 Change task_row(const JobRecord& job, const TaskRecord& task) {
   std::string value = std::to_string(task.sequence) + " " +
                       std::to_string(task.created.at.time_since_epoch().count()) + "\n";
@@ -205,13 +239,15 @@ Change erase_node_row(const PoolRecord& pool, const NodeRecord& node) {
   return Change::erase(node_kind, pool.wire.id + "/" + node.wire.id);
 }
 
+Change erase_job_schedule_row(const JobScheduleRecord& schedule) {
+  return Change::erase(schedule_kind, schedule.wire.id);
+}
+
 Status load_core(Core& core, Store& store) {
   using Loader = Status (*)(Core&, std::string_view, std::string_view);
-  const std::pair<const char*, Loader> kinds[] = {{pool_kind, load_pool},
-                                                  {node_kind, load_node},
-                                                  {job_kind, load_job},
-                                                  {task_kind, load_task},
-                                                  {run_kind, load_run}};
+  const std::pair<const char*, Loader> kinds[] = {
+      {pool_kind, load_pool},         {node_kind, load_node}, {job_kind, load_job},
+      {schedule_kind, load_schedule}, {task_kind, load_task}, {run_kind, load_run}};
   for (const auto& [kind, load] : kinds) {
     Status status = ok();
     DMS_CHECK(store.load(kind, [&, load = load](std::string_view key, std::string_view value) {

@@ -5,6 +5,7 @@
 //   node   <pool>/<node>   JSON of batch::Node, with the boot's process id before it
 //   job    <job>           JSON of batch::Job
 //   task   <job>/<task>    "<sequence> <created ticks>\n" and the JSON that was added
+//   schedule <schedule>    JSON of batch::JobSchedule, with what it has made before it
 //   run    <job>/<task>    JSON of what became of it; absent for a task that has not ended a run
 //   node-task  <job>/<pool>/<node>  JSON of what the job's preparation and release did there
 //   life   number          how often a Core was loaded: no two have numbers of tasks in common
@@ -19,6 +20,7 @@ namespace dms::service {
 Change pool_row(const PoolRecord& pool);
 Change node_row(const PoolRecord& pool, const NodeRecord& node);
 Change job_row(const JobRecord& job);
+Change job_schedule_row(const JobScheduleRecord& schedule);
 Change task_row(const JobRecord& job, const TaskRecord& task);
 Change run_row(const JobRecord& job, const TaskRecord& task);
 Change job_on_node_row(const JobRecord& job, const NodeKey& node, const JobOnNode& there);
@@ -29,6 +31,7 @@ std::vector<Change> erase_task_rows(const JobRecord& job, const TaskRecord& task
 std::vector<Change> erase_pool_rows(const PoolRecord& pool);
 Change erase_node_row(const PoolRecord& pool, const NodeRecord& node);
 Change erase_job_on_node_rows(const JobRecord& job);
+Change erase_job_schedule_row(const JobScheduleRecord& schedule);
 
 // Fills an empty Core from the store: every node unheard, every unfinished task active. Once per
 // start of the service: the sequence numbers of this Core begin above all former ones.

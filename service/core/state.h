@@ -128,6 +128,8 @@ struct PoolRecord {
 struct JobScheduleRecord {
   batch::JobSchedule wire;
   int next_job_number = 1;
+  std::optional<Timestamp> last_run;     // when the latest job was due
+  std::optional<std::string> auto_pool;  // made for all its jobs
   bool finishing = false;  // terminating or deleting: the next tick completes it
 
   JobScheduleId id() const { return {wire.id}; }

@@ -80,8 +80,14 @@ bool runs_on_its_node(Core& core, const JobRecord& job, const TaskRecord& task) 
 
 }  // namespace
 
+std::string job_directory(const JobId& job) {
+  const auto schedule = schedule_of(job);
+  if (!schedule) return "workitems/" + job.text;
+  return "workitems/" + schedule->text + "/" + job.text.substr(schedule->text.size() + 1);
+}
+
 std::string task_directory(const JobId& job, const TaskId& task) {
-  return "workitems/" + job.text + "/job-1/" + task.text;
+  return job_directory(job) + (schedule_of(job) ? "/" : "/job-1/") + task.text;
 }
 
 std::string task_url(const Core& core, const JobRecord& job, const TaskRecord& task) {

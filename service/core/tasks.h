@@ -55,7 +55,10 @@ void set_execution_info(TaskRecord& task, const batch::TaskExecutionInfo& info);
 // The task as the service shows it.
 Result<batch::Task> show_task(const Core& core, const JobRecord& job, const TaskRecord& task);
 std::string task_url(const Core& core, const JobRecord& job, const TaskRecord& task);
-// "workitems/<job>/job-1/<task>", below the node's root.
+// Everything of a job on a node, below the node's root: "workitems/<job>", or of a schedule's job
+// "workitems/<schedule>/job-<n>".
+std::string job_directory(const JobId& job);
+// "workitems/<job>/job-1/<task>", or "workitems/<schedule>/job-<n>/<task>".
 std::string task_directory(const JobId& job, const TaskId& task);
 agent::RunRef run_ref(const JobRecord& job, const TaskRecord& task);
 

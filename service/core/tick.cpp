@@ -2,6 +2,7 @@
 
 #include "service/core/jobs.h"
 #include "service/core/pools.h"
+#include "service/core/schedules.h"
 
 namespace dms::service {
 
@@ -17,6 +18,10 @@ bool on_tick(Core& core, Effects& out, Timestamp now) {
   for (auto it = core.jobs.begin(); it != core.jobs.end();) {
     JobRecord& job = (it++)->second;  // settling may erase it
     if (settle_job(core, out, job, now)) unsettled |= job.finishing;
+  }
+  for (auto it = core.job_schedules.begin(); it != core.job_schedules.end();) {
+    JobScheduleRecord& schedule = (it++)->second;
+    if (settle_job_schedule(core, out, schedule, now)) unsettled |= schedule.finishing;
   }
   for (auto it = core.pools.begin(); it != core.pools.end();) {
     PoolRecord& pool = (it++)->second;

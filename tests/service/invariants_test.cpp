@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "service/core/schedules.h"
 #include "tests/service/world.h"
 
 namespace dms::service {
@@ -21,6 +22,12 @@ class History {
     const int what = pick(100);
     if (what < 8)
       add_job();
+    else if (what < 10)
+      add_schedule();
+    else if (what < 12)
+      change_schedule();
+    else if (what < 14)
+      world.pass(std::chrono::minutes(1));
     else if (what < 35)
       add_task();
     else if (what < 58)
@@ -57,6 +64,11 @@ class History {
 
   // Lets everything come to rest, in pools that are there.
   void finish() {
+    while (!world.core.job_schedules.empty()) {
+      for (const auto& id : schedules()) change(id, delete_job_schedule);
+      world.settle();
+      while (answer_some_end()) continue;
+    }
     for (int turn = 0; turn < 1000; ++turn) {
       bool rests = true;
       for (const char* id : {"p", "q"}) rests &= has_nodes(id);
@@ -79,8 +91,10 @@ class History {
         }
       }
     }
-    for (const auto& [id, pool] : world.core.pools)
+    for (const auto& [id, pool] : world.core.pools) {
       for (const auto& [node_id, node] : pool.nodes) EXPECT_TRUE(node.runs.empty());
+      EXPECT_TRUE(id.text == "p" || id.text == "q") << id.text << " has outlived its schedule";
+    }
   }
 
   // Why a task may wait.
@@ -131,6 +145,44 @@ class History {
     task.constraints = batch::TaskConstraints{.max_task_retry_count = -1};
     task.wait_for_success = pick(4) != 0;
     return task;
+  }
+
+  // A job a minute, in a pool that is there or in one that is made for it.
+  void add_schedule() {
+    batch::JobSchedule wire;
+    wire.id = "s" + std::to_string(pick(2));
+    wire.schedule = batch::Schedule{.recurrence_interval = *Duration::parse("PT1M")};
+    auto& pool_info = wire.job_specification.pool_info;
+    if (pick(2)) {
+      pool_info.pool_id = "p";
+    } else {
+      auto& made = pool_info.auto_pool_specification.emplace();
+      made.pool_lifetime_option = static_cast<batch::PoolLifetimeOption>(pick(2));
+      made.pool = batch::Pool{.vm_size = "small", .target_dedicated_nodes = 1};
+      made.pool->task_slots_per_node = 3;
+    }
+    (void)world.act([&](Core& core, Effects& out, Timestamp now) {
+      return add_job_schedule(core, out, wire, now);
+    });
+  }
+
+  std::vector<JobScheduleId> schedules() const {
+    std::vector<JobScheduleId> ids;
+    for (const auto& [id, schedule] : world.core.job_schedules) ids.push_back(id);
+    return ids;
+  }
+  void change(const JobScheduleId& id,
+              Status (*how)(Core&, Effects&, JobScheduleRecord&, Timestamp)) {
+    (void)world.act([&](Core& core, Effects& out, Timestamp now) {
+      return how(core, out, core.job_schedules.at(id), now);
+    });
+  }
+  void change_schedule() {
+    const auto ids = schedules();
+    if (ids.empty()) return;
+    const auto all = {disable_job_schedule, enable_job_schedule, terminate_job_schedule,
+                      delete_job_schedule};
+    change(ids[pick(static_cast<int>(ids.size()))], all.begin()[pick(4)]);
   }
 
   template <class Use>

@@ -179,7 +179,8 @@ TEST_F(JobLife, refuses_what_it_cannot_do) {
   EXPECT_EQ(code([](batch::Job& w) { w.priority = -1001; }), "OutOfRangePriority");
   EXPECT_EQ(code([](batch::Job& w) { w.pool_info.pool_id.reset(); }), "MissingRequiredProperty");
   EXPECT_EQ(code([&](batch::Job& w) { w.pool_info.auto_pool_specification.emplace(); }),
-            "UnsupportedProperty");
+            "InvalidPropertyValue")
+      << "one pool, named or made";
   EXPECT_EQ(code([&](batch::Job& w) { w.job_manager_task.emplace(); }), "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Job& w) { w.uses_task_dependencies = true; }), "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Job& w) {
