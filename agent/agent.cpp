@@ -91,8 +91,9 @@ class Agent {
     add_runners();
     for (auto& [runner, frame] : out_.to_runners)
       runners_[static_cast<std::size_t>(runner)].socket.queue(encode(frame));
-    if (!out_.ended.empty() && service_.is_open()) {
+    if ((!out_.ended.empty() || !out_.coordinated.empty()) && service_.is_open()) {
       FromAgent frame;
+      frame.coordinated = std::move(out_.coordinated);
       frame.ended = std::move(out_.ended);
       service_.queue(encode(frame));
     }
@@ -128,7 +129,8 @@ class Agent {
     frame.hello->node_id = options_.node_id;
     frame.hello->process_id = ::getpid();
     service_.queue(encode(frame));
-    out_.ended.clear();  // they stand in the hello
+    out_.coordinated.clear();  // these stand in the hello
+    out_.ended.clear();
   }
 
   void disconnect() {
@@ -155,6 +157,7 @@ class Agent {
     for (const RunRef& run : frame.acknowledged) dispatch_.acknowledged(run);
     discard(frame.remove);
     for (RunSpec& spec : frame.start) dispatch_.start(std::move(spec), now, out_);
+    for (const RunRef& run : frame.proceed) dispatch_.proceed(run, out_);
     for (const RunRef& run : frame.end) dispatch_.end(run, now, out_);
     if (frame.shutdown.value_or(false)) stop("the service said shutdown");
   }
@@ -206,6 +209,7 @@ class Agent {
         log_error("a runner sent a frame that cannot be read: " + frame.error().message);
         continue;
       }
+      if (!frame->coordinated.empty()) dispatch_.runner_coordinated(static_cast<int>(i), out_);
       for (RunEnd& end : frame->ended)
         dispatch_.runner_ended(static_cast<int>(i), std::move(end), now, out_);
     }

@@ -16,6 +16,10 @@ int Dispatch::slots_of(const RunRef& run) const {
   return std::clamp(run.required_slots, 0, slots_);
 }
 
+static std::optional<InstancePhase> first_phase(const RunSpec& spec) {
+  return spec.coordination ? std::optional(InstancePhase::coordinating) : std::nullopt;
+}
+
 bool Dispatch::is_active(const Key& key) const {
   for (const auto& runner : runners_)
     if (runner && key_of(runner->run) == key) return true;
@@ -38,7 +42,7 @@ void Dispatch::start(RunSpec spec, Timestamp now, Outbox& out) {
 }
 
 void Dispatch::start_on(std::size_t runner, RunSpec spec, Timestamp now, Outbox& out) {
-  runners_[runner] = Active{spec.run, now};
+  runners_[runner] = Active{spec.run, now, first_phase(spec)};
   taken_ += slots_of(spec.run);
   ToAgent frame;
   frame.start.push_back(std::move(spec));
@@ -93,6 +97,26 @@ void Dispatch::end(const RunRef& run, Timestamp now, Outbox& out) {
 
 void Dispatch::acknowledged(const RunRef& run) { ended_.erase(key_of(run)); }
 
+void Dispatch::proceed(const RunRef& run, Outbox& out) {
+  const Key key = key_of(run);
+  for (std::size_t i = 0; i < runners_.size(); ++i) {
+    if (!runners_[i] || key_of(runners_[i]->run) != key) continue;
+    if (run.instance != 0 || runners_[i]->phase != InstancePhase::coordinated) return;
+    runners_[i]->phase = InstancePhase::proceeding;
+    ToAgent frame;
+    frame.proceed.push_back(runners_[i]->run);
+    out.to_runners.emplace_back(static_cast<int>(i), std::move(frame));
+    return;
+  }
+}
+
+void Dispatch::runner_coordinated(int runner, Outbox& out) {
+  auto& active = runners_[static_cast<std::size_t>(runner)];
+  if (!active) return;
+  active->phase = InstancePhase::coordinated;
+  out.coordinated.push_back(active->run);
+}
+
 void Dispatch::runner_ended(int runner, RunEnd end, Timestamp now, Outbox& out) {
   auto& active = runners_[static_cast<std::size_t>(runner)];
   if (!active) return;
@@ -127,9 +151,13 @@ bool Dispatch::is_busy() const {
 
 Hello Dispatch::hello() const {
   Hello hello;
+  const auto add = [&](const RunRef& run, std::optional<InstancePhase> phase) {
+    hello.running.push_back(run);
+    if (phase) hello.instances.push_back({run, *phase});
+  };
   for (const auto& runner : runners_)
-    if (runner) hello.running.push_back(runner->run);
-  for (const auto& queued : queue_) hello.running.push_back(queued.run);
+    if (runner) add(runner->run, runner->phase);
+  for (const auto& queued : queue_) add(queued.run, first_phase(queued));
   for (const auto& [key, end] : ended_) hello.ended.push_back(end);
   return hello;
 }

@@ -20,6 +20,7 @@ namespace dms::agent {
 // What handlers want sent: to runners by their index, and to the service.
 struct Outbox {
   std::vector<std::pair<int, ToAgent>> to_runners;
+  std::vector<RunRef> coordinated;
   std::vector<RunEnd> ended;
 };
 
@@ -37,7 +38,11 @@ class Dispatch {
   // acknowledged: nothing is left to do.
   void end(const RunRef& run, Timestamp now, Outbox& out);
   void acknowledged(const RunRef& run);
+  // Has a primary that waits for its command go on with it. Any other run is left alone.
+  void proceed(const RunRef& run, Outbox& out);
 
+  // A runner reports that its run, an instance, is coordinated.
+  void runner_coordinated(int runner, Outbox& out);
   // A runner reports the end of its run: the end is kept, and the next queued run starts.
   void runner_ended(int runner, RunEnd end, Timestamp now, Outbox& out);
   // A runner died, nothing of its run is left, and a new runner is in its place.
@@ -53,6 +58,7 @@ class Dispatch {
   struct Active {
     RunRef run;
     Timestamp since;
+    std::optional<InstancePhase> phase;  // of an instance
   };
 
   static Key key_of(const RunRef& run);

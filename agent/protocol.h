@@ -53,6 +53,20 @@ struct RunRef {
   }
 };
 
+// What every instance of a multi-instance task does before the application. The directory that the
+// instances share by name, not by content, is made with a `wd`, in which the command runs; what the
+// command leaves running lives until the run ends.
+struct Coordination {
+  std::string shared_directory;  // relative to the node's root: the primary's task directory
+  std::string command_line;
+  std::vector<batch::ResourceFile> common_resource_files;  // fetched to the shared directory
+  static constexpr auto fields() {
+    return std::tuple{required("sharedDirectory", &Coordination::shared_directory),
+                      required("commandLine", &Coordination::command_line),
+                      field("commonResourceFiles", &Coordination::common_resource_files)};
+  }
+};
+
 // Everything a runner needs to run a task: directories below the node's root, the whole Batch
 // environment (the agent adds PATH, HOME, USER, LANG and TZ of its own), files in and out.
 struct RunSpec {
@@ -64,6 +78,8 @@ struct RunSpec {
   std::vector<batch::ResourceFile> resource_files;
   std::vector<batch::OutputFile> output_files;
   std::optional<Duration> max_wall_clock_time;
+  // Instances only. The primary's command waits for "proceed"; a subtask has none and is ended.
+  std::optional<Coordination> coordination;
   static constexpr auto fields() {
     return std::tuple{required("run", &RunSpec::run),
                       required("taskDirectory", &RunSpec::task_directory),
@@ -71,7 +87,8 @@ struct RunSpec {
                       field("environment", &RunSpec::environment),
                       field("resourceFiles", &RunSpec::resource_files),
                       field("outputFiles", &RunSpec::output_files),
-                      field("maxWallClockTime", &RunSpec::max_wall_clock_time)};
+                      field("maxWallClockTime", &RunSpec::max_wall_clock_time),
+                      field("coordination", &RunSpec::coordination)};
   }
 };
 
@@ -100,40 +117,66 @@ struct RunEnd {
   }
 };
 
+// How far a running instance is: its coordination command is still to succeed; it waits for the
+// others; it is the primary and was told to proceed.
+enum class InstancePhase { coordinating, coordinated, proceeding };
+constexpr auto words(InstancePhase) {
+  using enum InstancePhase;
+  return std::array{word(coordinating, "coordinating"), word(coordinated, "coordinated"),
+                    word(proceeding, "proceeding")};
+}
+
+struct RunningInstance {
+  RunRef run;
+  InstancePhase phase = InstancePhase::coordinating;
+  static constexpr auto fields() {
+    return std::tuple{required("run", &RunningInstance::run),
+                      required("phase", &RunningInstance::phase)};
+  }
+};
+
 // What an agent knows at the moment it connects.
 struct Hello {
   std::string node_id;
   int process_id = 0;
   std::vector<RunRef> running;
-  std::vector<RunEnd> ended;  // not yet acknowledged
+  std::vector<RunningInstance> instances;  // those of `running` that are instances
+  std::vector<RunEnd> ended;               // not yet acknowledged
   static constexpr auto fields() {
     return std::tuple{required("nodeId", &Hello::node_id),
                       required("processId", &Hello::process_id),
-                      required("running", &Hello::running), required("ended", &Hello::ended)};
+                      required("running", &Hello::running), field("instances", &Hello::instances),
+                      required("ended", &Hello::ended)};
   }
 };
 
-// A frame from an agent (or a runner, which sends `ended` only).
+// A frame from an agent (or a runner, which says no hello). What is coordinated is told again at
+// each hello.
 struct FromAgent {
   std::optional<Hello> hello;
+  std::vector<RunRef> coordinated;
   std::vector<RunEnd> ended;
   static constexpr auto fields() {
-    return std::tuple{field("hello", &FromAgent::hello), field("ended", &FromAgent::ended)};
+    return std::tuple{field("hello", &FromAgent::hello),
+                      field("coordinated", &FromAgent::coordinated),
+                      field("ended", &FromAgent::ended)};
   }
 };
 
-// A frame to an agent (or a runner, which gets `start` and `end` only). The agent handles what one
-// frame holds in this order: acknowledged, remove, start, end, shutdown.
+// A frame to an agent (or a runner, which gets `start`, `proceed` and `end` only). The agent
+// handles what one frame holds in this order: acknowledged, remove, start, proceed, end, shutdown.
 struct ToAgent {
   std::vector<RunSpec> start;
+  std::vector<RunRef> proceed;       // primaries whose instances are all coordinated; repeatable
   std::vector<RunRef> end;           // the tree is killed and a RunEnd with `terminate` follows
   std::vector<RunRef> acknowledged;  // ends that are durable: the agent forgets them
   std::vector<std::string> remove;   // directories below the node's root to delete, in this order
   std::optional<bool> shutdown;      // end every run without a report, then exit with 0
   static constexpr auto fields() {
-    return std::tuple{field("start", &ToAgent::start), field("end", &ToAgent::end),
-                      field("acknowledged", &ToAgent::acknowledged),
-                      field("remove", &ToAgent::remove), field("shutdown", &ToAgent::shutdown)};
+    return std::tuple{
+        field("start", &ToAgent::start),   field("proceed", &ToAgent::proceed),
+        field("end", &ToAgent::end),       field("acknowledged", &ToAgent::acknowledged),
+        field("remove", &ToAgent::remove), field("shutdown", &ToAgent::shutdown)};
   }
 };
 

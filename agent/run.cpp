@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include "agent/command.h"
 #include "agent/downloads.h"
 #include "agent/paths.h"
 #include "agent/process_tree.h"
@@ -13,9 +14,6 @@
 
 namespace dms::agent {
 namespace {
-
-constexpr std::string_view missing_program =
-    "The system cannot find the file specified";  // the service's detail
 
 Environment environment_of(const RunSpec& spec, const Environment& host) {
   Environment environment = host;
@@ -49,10 +47,13 @@ class Run {
     end_.run = spec_.run;
     end_.start_time = system_clock().now();
     deadline_ = deadline_of(spec_.max_wall_clock_time);
-    if (prepare() && fetch() && launch()) {
+    const std::string wd = directory_ + "/wd";
+    if (prepare() && coordinate() && fetch(spec_.resource_files, wd) &&
+        launch(spec_.command_line, wd))
       await_command();
-      upload();
-    }
+    else
+      end_descendants(0);  // what a coordination left
+    if (end_.exit_code) upload();
     if (abandoned_) return std::nullopt;
     end_.end_time = system_clock().now();
     return std::move(end_);
@@ -75,48 +76,53 @@ class Run {
     return true;
   }
 
-  bool fetch() {
-    if (spec_.resource_files.empty()) return true;
+  bool fetch(const std::vector<batch::ResourceFile>& files, const std::string& directory) {
+    if (files.empty()) return true;
     Failure failure;
     const Wake wake = host_.supervision.work_until(deadline_, [&](const std::stop_token& stop) {
-      failure = fetch_files(host_.transport(), spec_.resource_files, directory_ + "/wd", stop);
+      failure = fetch_files(host_.transport(), files, directory, stop);
     });
     if (wake != Wake::ready) return stop_with(wake);
     return failure ? fail_with(std::move(failure)) : true;
   }
 
-  bool launch() {
-    const auto words = split_command_line(spec_.command_line);
-    if (!words) return fail_launch("CommandLaunchFailed", words.error().message);
-    const auto program = find_program(words->front(), environment_, directory_ + "/wd");
-    if (!program && program.error().code == Code::not_found)
-      return fail_launch("CommandProgramNotFound", missing_program);
-    if (!program) return fail_launch("CommandLaunchFailed", program.error().message);
-    const auto null = open_file("/dev/null", O_RDONLY);
-    if (!null) return fail_launch("CommandLaunchFailed", null.error().message);
-    ChildSpec child{.argv = *words,
-                    .env = environment_,
-                    .cwd = directory_ + "/wd",
-                    .stdin_fd = null->get(),
-                    .stdout_fd = stdout_.get(),
-                    .stderr_fd = stderr_.get(),
-                    .session = Session::own};
-    child.argv.front() = *program;
-    const auto pid = spawn_child(child);
-    if (!pid) return fail_launch("CommandLaunchFailed", pid.error().message);
-    command_ = *pid;
-    auto exited = watch_process(command_);
-    if (exited) {
-      exited_ = *std::move(exited);
-      return true;
-    }
-    end_descendants(command_);
-    return fail_launch("CommandLaunchFailed", exited.error().message);
+  // An instance meets the others: it fetches what they have in common, runs the coordination
+  // command and waits until all have done so, or, as a subtask, until it is ended.
+  bool coordinate() {
+    if (!spec_.coordination) return true;
+    const std::string shared = host_.root + "/" + spec_.coordination->shared_directory;
+    if (const Status made = make_directories(shared + "/wd"); !made)
+      return fail_with(disk_failure(made.error(), "ResourceDirectoryCreateFailed"));
+    return fetch(spec_.coordination->common_resource_files, shared) &&
+           launch(spec_.coordination->command_line, shared + "/wd") && await_coordination() &&
+           await_others();
+  }
+
+  // What the command left in the background stays.
+  bool await_coordination() {
+    const Wake wake = host_.supervision.wait_for(command_.exited.get(), deadline_);
+    if (wake != Wake::ready) return stop_with(wake);
+    end_.exit_code = exit_code(wait_child(command_.pid).value_or(SIGKILL));
+    return *end_.exit_code == 0 || fail_with(exit_code_failure());
+  }
+
+  bool await_others() {
+    host_.supervision.report_coordinated();
+    if (spec_.run.instance != 0) return stop_with(host_.supervision.wait_for(-1, deadline_));
+    end_.exit_code.reset();  // the application's is to come
+    const Wake wake = host_.supervision.wait_for_proceed(deadline_);
+    return wake == Wake::ready || stop_with(wake);
+  }
+
+  bool launch(const std::string& command_line, const std::string& directory) {
+    const CommandPlace place{directory, environment_, stdout_.get(), stderr_.get()};
+    Failure failure = agent::launch(command_line, place, command_);
+    return failure ? fail_with(std::move(failure)) : true;
   }
 
   void await_command() {
-    const Wake wake = host_.supervision.wait_for(exited_.get(), deadline_);
-    end_.exit_code = exit_code(end_descendants(command_).value_or(SIGKILL));
+    const Wake wake = host_.supervision.wait_for(command_.exited.get(), deadline_);
+    end_.exit_code = exit_code(end_descendants(command_.pid).value_or(SIGKILL));
     if (wake != Wake::ready)
       stop_with(wake);
     else if (*end_.exit_code != 0)
@@ -137,10 +143,6 @@ class Run {
       stop_with(wake);
     else if (failure && end_.ended_by == EndedBy::itself)
       end_.failure_info = std::move(failure);
-  }
-
-  bool fail_launch(std::string_view code, std::string_view message) {
-    return fail_with(failure(code, {{"Message", std::string(message)}}));
   }
 
   bool fail_with(Failure failure) {
@@ -168,8 +170,7 @@ class Run {
   RunEnd end_;
   UniqueFd stdout_;
   UniqueFd stderr_;
-  pid_t command_ = 0;
-  UniqueFd exited_;  // readable when the command has ended
+  Command command_;  // the coordination's, then the application's
   bool abandoned_ = false;
 };
 

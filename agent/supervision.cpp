@@ -26,6 +26,7 @@ Supervision::Supervision(UniqueFd socket) : socket_(std::move(socket)), signals_
 std::optional<RunSpec> Supervision::next_run() {
   must_end_ = must_end_ == Wake::abandoned ? Wake::abandoned : Wake::ready;
   current_ = RunRef{};
+  may_proceed_ = false;
   while (starts_.empty() && must_end_ != Wake::abandoned) poll_once(-1, std::nullopt);
   if (must_end_ == Wake::abandoned) return std::nullopt;
   RunSpec spec = std::move(starts_.front());
@@ -43,6 +44,13 @@ Wake Supervision::wait_for(int fd, Deadline deadline) {
     if (event == Event::awaited) return Wake::ready;
     if (event == Event::deadline) return Wake::wall_clock;
   }
+}
+
+Wake Supervision::wait_for_proceed(Deadline deadline) {
+  while (must_end_ == Wake::ready && !may_proceed_)
+    if (poll_once(-1, deadline) == Event::deadline && must_end_ == Wake::ready)
+      return Wake::wall_clock;
+  return must_end_;
 }
 
 // How long ppoll may wait; null is for ever.
@@ -76,6 +84,7 @@ void Supervision::take_frames() {
       continue;
     }
     for (auto& spec : frame->start) starts_.push_back(std::move(spec));
+    for (const auto& run : frame->proceed) may_proceed_ |= run == current_;
     for (const auto& run : frame->end) end_run(run);
   }
   if (!received) must_end_ = Wake::abandoned;
@@ -106,6 +115,16 @@ Wake Supervision::work_until(Deadline deadline, const std::function<void(std::st
 void Supervision::report(const RunEnd& end) {
   FromAgent frame;
   frame.ended.push_back(end);
+  send(frame);
+}
+
+void Supervision::report_coordinated() {
+  FromAgent frame;
+  frame.coordinated.push_back(current_);
+  send(frame);
+}
+
+void Supervision::send(const FromAgent& frame) {
   socket_.queue(encode(frame));
   if (!socket_.flush_all()) must_end_ = Wake::abandoned;
 }

@@ -34,6 +34,12 @@ class Supervision {
   // because the agent is gone, must end in every further wait too.
   Wake wait_for(int fd, Deadline deadline);
 
+  // Tells that the current run, an instance, is coordinated.
+  void report_coordinated();
+
+  // Waits as wait_for does, until the current run, a coordinated primary, is told to proceed.
+  Wake wait_for_proceed(Deadline deadline);
+
   // Does `work` on a thread of its own while watching as wait_for does; a reason to end the run
   // stops the token and is given back when the work has returned.
   Wake work_until(Deadline deadline, const std::function<void(std::stop_token)>& work);
@@ -43,6 +49,8 @@ class Supervision {
 
  private:
   enum class Event { awaited, deadline, other };
+
+  void send(const FromAgent& frame);
 
   // Waits for `awaited` (a negative one never comes), for the deadline, or for anything that
   // changes this object, and takes that.
@@ -55,6 +63,7 @@ class Supervision {
   std::deque<RunSpec> starts_;
   std::vector<RunRef> ends_;  // of runs that wait in starts_
   RunRef current_;
+  bool may_proceed_ = false;     // the current run was told to
   Wake must_end_ = Wake::ready;  // ready: nothing ends the run
 };
 

@@ -23,14 +23,17 @@ class DispatchTest : public testing::Test {
     dispatch_.runner_ended(runner, {.run = ref(task), .exit_code = 0}, now_, out_);
   }
 
-  // "0+a 1-b a=itself": run a starts on runner 0, b is to end on runner 1, the end of a is told.
+  // "0+a 1-b 0!c a=itself c=coordinated": run a starts on runner 0, b is to end on runner 1, c is
+  // to proceed on runner 0, the end of a is told, and that c is coordinated.
   std::string take() {
     std::string text;
     const auto add = [&](const std::string& word) { text += (text.empty() ? "" : " ") + word; };
     for (const auto& [runner, frame] : out_.to_runners) {
       for (const auto& run : frame.start) add(std::to_string(runner) + "+" + run.run.task_id);
+      for (const auto& run : frame.proceed) add(std::to_string(runner) + "!" + run.task_id);
       for (const auto& run : frame.end) add(std::to_string(runner) + "-" + run.task_id);
     }
+    for (const auto& run : out_.coordinated) add(run.task_id + "=coordinated");
     for (const auto& told : out_.ended)
       add(told.run.task_id + "=" + std::string(text_of(told.ended_by)));
     out_ = Outbox{};
@@ -149,6 +152,45 @@ TEST_F(DispatchTest, tells_the_loss_of_a_run_and_uses_the_new_runner) {
   EXPECT_EQ(take(), "b=lost");
   dispatch_.runner_lost(1, now_, out_);
   EXPECT_EQ(take(), "");
+}
+
+TEST_F(DispatchTest, lets_a_primary_proceed_once_and_only_when_it_is_coordinated) {
+  RunSpec primary = spec("a");
+  primary.coordination.emplace();
+  start(primary);
+  dispatch_.proceed(primary.run, out_);
+  EXPECT_EQ(take(), "0+a");
+  EXPECT_EQ(dispatch_.hello().instances.at(0).phase, InstancePhase::coordinating);
+  dispatch_.runner_coordinated(0, out_);
+  EXPECT_EQ(take(), "a=coordinated");
+  EXPECT_EQ(dispatch_.hello().instances.at(0).phase, InstancePhase::coordinated);
+  dispatch_.proceed(ref("other"), out_);
+  dispatch_.proceed(primary.run, out_);
+  dispatch_.proceed(primary.run, out_);
+  EXPECT_EQ(take(), "0!a");
+  EXPECT_EQ(dispatch_.hello().instances.at(0).phase, InstancePhase::proceeding);
+}
+
+TEST_F(DispatchTest, never_lets_a_subtask_proceed) {
+  RunSpec subtask = spec("a");
+  subtask.run.instance = 1;
+  subtask.coordination.emplace();
+  start(subtask);
+  dispatch_.runner_coordinated(0, out_);
+  dispatch_.proceed(subtask.run, out_);
+  EXPECT_EQ(take(), "0+a a=coordinated");
+}
+
+TEST_F(DispatchTest, tells_the_phase_of_queued_instances_and_of_no_other_run) {
+  for (const char* task : {"a", "b"}) start(spec(task));
+  RunSpec queued = spec("c");
+  queued.coordination.emplace();
+  start(queued);
+  const Hello hello = dispatch_.hello();
+  EXPECT_EQ(hello.running.size(), 3U);
+  ASSERT_EQ(hello.instances.size(), 1U);
+  EXPECT_EQ(hello.instances[0].run, queued.run);
+  EXPECT_EQ(hello.instances[0].phase, InstancePhase::coordinating);
 }
 
 }  // namespace

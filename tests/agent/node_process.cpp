@@ -111,6 +111,7 @@ Hello NodeProcess::accept() {
   agent_ = FrameSocket(UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)));
   frames_.clear();
   ends_.clear();
+  coordinated_.clear();
   while (frames_.empty()) receive();
   const FromAgent first = frames_.front();
   frames_.pop_front();
@@ -141,14 +142,36 @@ void NodeProcess::run(RunSpec spec) {
   send(frame);
 }
 
-RunEnd NodeProcess::next_end_unacknowledged() {
-  while (ends_.empty()) {
-    if (frames_.empty()) receive();
-    while (!frames_.empty()) {
-      for (auto& end : frames_.front().ended) ends_.push_back(std::move(end));
-      frames_.pop_front();
-    }
+void NodeProcess::sort_frames() {
+  if (frames_.empty()) receive();
+  while (!frames_.empty()) {
+    for (auto& run : frames_.front().coordinated) coordinated_.push_back(std::move(run));
+    for (auto& end : frames_.front().ended) ends_.push_back(std::move(end));
+    frames_.pop_front();
   }
+}
+
+RunRef NodeProcess::next_coordinated() {
+  while (coordinated_.empty()) sort_frames();
+  RunRef run = std::move(coordinated_.front());
+  coordinated_.pop_front();
+  return run;
+}
+
+void NodeProcess::proceed(const RunRef& run) {
+  ToAgent frame;
+  frame.proceed.push_back(run);
+  send(frame);
+}
+
+void NodeProcess::end(const RunRef& run) {
+  ToAgent frame;
+  frame.end.push_back(run);
+  send(frame);
+}
+
+RunEnd NodeProcess::next_end_unacknowledged() {
+  while (ends_.empty()) sort_frames();
   RunEnd end = std::move(ends_.front());
   ends_.pop_front();
   return end;

@@ -71,6 +71,10 @@ class NodeProcess {
   RunEnd next_end();
   RunEnd next_end_unacknowledged();
   void acknowledge(const RunRef& run);
+  // Waits until an instance is told to be coordinated.
+  RunRef next_coordinated();
+  void proceed(const RunRef& run);
+  void end(const RunRef& run);
 
   // Runs a spec and waits for its end.
   RunEnd run_to_end(RunSpec spec);
@@ -93,12 +97,14 @@ class NodeProcess {
 
  private:
   void receive();
+  void sort_frames();
 
   TempDirectory temp_;
   UniqueFd listener_;
   FrameSocket agent_;
   std::deque<FromAgent> frames_;
   std::deque<RunEnd> ends_;
+  std::deque<RunRef> coordinated_;
   pid_t pid_ = 0;
   int scripts_ = 0;
 };
