@@ -77,7 +77,8 @@ Result<Rest::Prepared> Rest::prepare_row(const Row& row,
 }
 
 Result<Response> Rest::send(const Prepared& prepared, const Extras& extras) const {
-  const auto& [row, request] = prepared;
+  const auto& row = prepared.row;
+  const auto& request = prepared.request;
   const auto doing = [&] { return fmt::format("{} {}", row.name, request.url.path); };
   auto response = transport_.send(request, extras.stop);
   if (!response) return std::move(response).context(doing());
