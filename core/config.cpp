@@ -280,6 +280,11 @@ std::optional<std::string> process_environment(const std::string& name) {
 
 Result<Config> load_config(const std::string& path, const Environment& environment) {
   DMS_TRY(const std::string text, read_file(path).context("reading the configuration"));
+  return parse_config(text, path, environment);
+}
+
+Result<Config> parse_config(std::string_view text, const std::string& path,
+                            const Environment& environment) {
   Parse parse{LineReader(text), path};
   DMS_CHECK(parse_text(parse));
   Config config{.source_path = path};
@@ -291,7 +296,7 @@ Result<Config> load_config(const std::string& path, const Environment& environme
   return config;
 }
 
-Status write_config(const std::string& path, const Config& config) {
+Result<std::string> format_config(const std::string& path, const Config& config) {
   std::string text =
       "# Accounts and keys of dmsbatch. Keep this file to yourself (mode 0600).\n[DEFAULT]\n";
   for (const auto& key : keys) {
@@ -305,6 +310,11 @@ Status write_config(const std::string& path, const Config& config) {
                               key.name, path));
     if (!value.empty()) text += fmt::format("\n# {}.\n{} = {}\n", key.comment, key.name, value);
   }
+  return text;
+}
+
+Status write_config(const std::string& path, const Config& config) {
+  DMS_TRY(const std::string text, format_config(path, config));
   return write_file_atomic(path, text, 0600);
 }
 

@@ -88,8 +88,16 @@ std::optional<std::string> process_environment(const std::string& name);
 Result<Config> load_config(const std::string& path,
                            const Environment& environment = process_environment);
 
+// The same of a file's text; `path` is named in messages, and the mode of what is there is looked
+// at.
+Result<Config> parse_config(std::string_view text, const std::string& path,
+                            const Environment& environment);
+
 // Writes the file with mode 0600, atomically: readers see the old one or the new one.
 // Errors: those of write_file_atomic; invalid_argument for a value that a line cannot hold.
 Status write_config(const std::string& path, const Config& config);
+
+// The text that write_config writes. Errors: invalid_argument for a value that a line cannot hold.
+Result<std::string> format_config(const std::string& path, const Config& config);
 
 }  // namespace dms

@@ -212,11 +212,16 @@ Result<Study> load_study(const fs::path& path) {
                 fmt::format("{} is a folder: name the study file in it", path.string()));
   auto text = read_file(path.string());
   if (!text) return std::move(text).error().context("reading the study");
+  return parse_study(path, *text);
+}
+
+Result<Study> parse_study(const fs::path& path, std::string_view text) {
   const StudyReader reader(path.string());
-  DMS_TRY(const YamlNode root, parse_yaml(path.string(), *text));
+  DMS_TRY(const YamlNode root, parse_yaml(path.string(), text));
   if (root.kind != Kind::map)
     return reader.error(root.mark, fmt::format("a study is a map of keys, not {}", describe(root)));
   Study study;
+  std::error_code failed;
   study.file = fs::absolute(path, failed).lexically_normal();
   DMS_CHECK(read_keys(reader, root, study));
   DMS_TRY(study.space, reader.sweep(root));

@@ -69,6 +69,9 @@ struct Study {
 // there.
 Result<Study> load_study(const std::filesystem::path& path);
 
+// The same of a study file's text; `path` says where it lies.
+Result<Study> parse_study(const std::filesystem::path& path, std::string_view text);
+
 // Checks an id of a pool, job or task: 1 to 64 of A-Z a-z 0-9 - _. `what` begins the message.
 Status check_id(std::string_view what, std::string_view id);
 
