@@ -24,9 +24,9 @@ constexpr int max_depth = 50;
 }  // namespace
 
 struct Filter::Node {
-  enum class Kind { comparison, both, either } kind = Kind::comparison;
-  std::shared_ptr<const Node> left;
-  std::shared_ptr<const Node> right;
+  enum class Kind { comparison, all, any } kind = Kind::comparison;
+  // In a row, since a chain of any length must not become a tree of its depth.
+  std::vector<std::shared_ptr<const Node>> parts;
   std::size_t property = 0;
   Operator op = Operator::eq;
   Scalar literal;
@@ -84,20 +84,19 @@ class Parser {
     return true;
   }
 
-  Result<NodePtr> either(int depth) { return chain(depth, "or", Filter::Node::Kind::either); }
+  Result<NodePtr> either(int depth) { return chain(depth, "or", Filter::Node::Kind::any); }
 
   Result<NodePtr> chain(int depth, std::string_view joint, Filter::Node::Kind kind) {
-    const bool outer = kind == Filter::Node::Kind::either;
-    DMS_TRY(NodePtr left, outer ? chain(depth, "and", Filter::Node::Kind::both) : term(depth));
-    while (take_word(joint)) {
-      DMS_TRY(NodePtr right, outer ? chain(depth, "and", Filter::Node::Kind::both) : term(depth));
-      auto node = std::make_shared<Filter::Node>();
-      node->kind = kind;
-      node->left = std::move(left);
-      node->right = std::move(right);
-      left = std::move(node);
-    }
-    return left;
+    auto node = std::make_shared<Filter::Node>();
+    node->kind = kind;
+    do {
+      DMS_TRY(NodePtr part, kind == Filter::Node::Kind::any
+                                ? chain(depth, "and", Filter::Node::Kind::all)
+                                : term(depth));
+      node->parts.push_back(std::move(part));
+    } while (take_word(joint));
+    if (node->parts.size() == 1) return std::move(node->parts.front());
+    return NodePtr(std::move(node));
   }
 
   Result<NodePtr> term(int depth) {
@@ -230,11 +229,10 @@ bool compare(Operator op, const Scalar& value, const Scalar& literal) {
 }
 
 bool passes_node(const Filter::Node& node, const Filter::Reader& read) {
+  const auto passes = [&](const NodePtr& part) { return passes_node(*part, read); };
   switch (node.kind) {
-    case Filter::Node::Kind::both:
-      return passes_node(*node.left, read) && passes_node(*node.right, read);
-    case Filter::Node::Kind::either:
-      return passes_node(*node.left, read) || passes_node(*node.right, read);
+    case Filter::Node::Kind::all: return std::all_of(node.parts.begin(), node.parts.end(), passes);
+    case Filter::Node::Kind::any: return std::any_of(node.parts.begin(), node.parts.end(), passes);
     case Filter::Node::Kind::comparison: return compare(node.op, read(node.property), node.literal);
   }
   return false;
