@@ -77,12 +77,21 @@ std::optional<int> take_after(Reader& in, char separator, std::size_t digits) {
   return in.take_number(digits);
 }
 
+constexpr std::chrono::sys_time<Ticks> first_moment =
+    std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
+constexpr std::chrono::sys_time<Ticks> end_of_time =
+    std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1};
+
 std::optional<Timestamp> assemble(int year, unsigned month, unsigned day, std::int64_t seconds,
                                   std::int64_t ticks) {
   const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
                                          std::chrono::day{day}};
-  if (year < 1 || !date.ok()) return std::nullopt;
-  return Timestamp{std::chrono::sys_days{date} + std::chrono::seconds{seconds} + Ticks{ticks}};
+  if (!date.ok()) return std::nullopt;
+  const Timestamp moment{std::chrono::sys_days{date} + std::chrono::seconds{seconds} +
+                         Ticks{ticks}};
+  // An offset or a leap second may lead out of the years that four digits can write.
+  if (moment.at < first_moment || moment.at >= end_of_time) return std::nullopt;
+  return moment;
 }
 
 // "20:33:31" in seconds. A leap second reads as the second after it.

@@ -33,6 +33,14 @@ TEST(Timestamp, gives_the_etag_that_the_batch_service_recorded) {
   EXPECT_EQ(at("2023-03-14T20:33:31.5488Z").etag(), "0x8DB24CB604A1D00");
 }
 
+TEST(Timestamp, refuses_what_four_digits_of_a_year_cannot_write) {
+  for (const std::string_view text :
+       {"0000-12-31T23:59:59Z", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01",
+        "9999-12-31T23:59:60Z", "Fri, 31 Dec 9999 23:59:60 GMT"})
+    EXPECT_FALSE(Timestamp::parse(text)) << text;
+  EXPECT_EQ(at("0001-01-01T00:01:00+00:01").iso8601(), "0001-01-01T00:00:00Z");
+}
+
 TEST(Timestamp, refuses_what_is_no_moment_and_shows_it) {
   for (const std::string_view text :
        {"", "yesterday", "2023-13-01T00:00:00Z", "2023-02-29T00:00:00Z", "2023-03-14T24:00:00Z",
