@@ -176,6 +176,7 @@ std::string read_name(xml_node parent) {
 Metadata read_metadata(xml_node parent) {
   Metadata metadata;
   for (const xml_node entry : parent.child("Metadata").children()) {
+    if (entry.type() != pugi::node_element) continue;
     std::string name = entry.name();
     for (char& c : name)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');

@@ -81,6 +81,16 @@ TEST(BlobListXml, reads_what_azure_answers) {
   EXPECT_EQ(read->next_marker, "");
 }
 
+TEST(BlobListXml, reads_metadata_from_elements_only) {
+  const auto read = read_blob_list(
+      "<EnumerationResults><Blobs><Blob><Name>a</Name><Properties>"
+      "<Last-Modified>Wed, 09 Sep 2009 09:20:02 GMT</Last-Modified>"
+      "<Content-Length>1</Content-Length></Properties>"
+      "<Metadata>stray<k>v</k></Metadata></Blob></Blobs></EnumerationResults>");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->blobs.at(0).metadata, (Metadata{{"k", "v"}}));
+}
+
 TEST(BlobListXml, encodes_names_that_xml_cannot_hold) {
   const BlobList list{.blobs = {item("a\x01/b\r\n%")}};
   const auto xml = write_blob_list(list);
