@@ -77,9 +77,9 @@ struct Entry {
 };
 
 // Hands inih the lines of a text. inih reads into a buffer of fixed size, 200 bytes as Debian
-// builds it, and takes a line that starts with a blank as the continuation of the value before it:
-// so a longer line is handed over in pieces, and the blanks that a line of the file starts with are
-// dropped. Comments are cut here, as a piece could begin in one.
+// builds it: so it gets the beginning of a line only, which holds its name, and the value is taken
+// from the line itself. It takes a line that starts with a blank as the continuation of the value
+// before it: so the blanks that a line of the file starts with are dropped.
 class LineReader {
  public:
   explicit LineReader(std::string_view text) : rest_(text) {}
@@ -90,44 +90,40 @@ class LineReader {
   }
 
   int line() const { return line_; }
-  // The line of the file that the n-th piece, counted from 1, was cut from.
-  int line_of_piece(int n) const { return piece_lines_[static_cast<std::size_t>(n - 1)]; }
+  // What stands behind the name in this line.
+  std::string_view value() const {
+    const std::size_t separator = std::min(content_.find_first_of("=:"), content_.size());
+    const std::size_t start = content_.find_first_not_of(blanks, separator + 1);
+    return start == content_.npos ? "" : content_.substr(start);
+  }
 
  private:
+  static constexpr std::string_view blanks = " \t\r\v\f";
+
   char* next(std::span<char> out) {
-    if (piece_.empty()) {
-      if (rest_.empty()) return nullptr;
-      take_line();
-      continued_ = false;
-    }
-    const std::string_view lead = continued_ ? " " : "";
-    std::size_t count = std::min(piece_.size(), out.size() - 3 - lead.size());
-    std::size_t at = lead.copy(out.data(), lead.size());
-    at += piece_.copy(out.data() + at, count);
-    out[at++] = '\n';
-    out[at] = '\0';
-    piece_.remove_prefix(count);
-    continued_ = true;
-    piece_lines_.push_back(line_);
+    if (rest_.empty()) return nullptr;
+    take_line();
+    const std::size_t count = content_.copy(out.data(), out.size() - 2);
+    out[count] = '\n';
+    out[count + 1] = '\0';
     return out.data();
   }
 
   void take_line() {
     const std::size_t end = std::min(rest_.find('\n'), rest_.size());
-    piece_ = rest_.substr(0, end);
+    content_ = rest_.substr(0, end);
     rest_.remove_prefix(std::min(end + 1, rest_.size()));
     ++line_;
-    piece_.remove_prefix(std::min(piece_.find_first_not_of(" \t\r"), piece_.size()));
-    if (piece_.starts_with('#') || piece_.starts_with(';')) piece_ = {};
-    piece_ = piece_.substr(0, std::min(piece_.find(" ;"), piece_.find("\t;")));
-    piece_ = piece_.substr(0, piece_.find_last_not_of(" \t\r") + 1);
+    content_.remove_prefix(std::min(content_.find_first_not_of(blanks), content_.size()));
+    if (content_.starts_with('#') || content_.starts_with(';')) content_ = {};
+    for (const char blank : blanks)
+      content_ = content_.substr(0, content_.find(std::string{blank, ';'}));
+    content_ = content_.substr(0, content_.find_last_not_of(blanks) + 1);
   }
 
   std::string_view rest_;
-  std::string_view piece_;
-  bool continued_ = false;
+  std::string_view content_;  // of the line, without blanks around it and without its comment
   int line_ = 0;
-  std::vector<int> piece_lines_;
 };
 
 // What the file says, and the first thing that is wrong with it.
@@ -141,14 +137,10 @@ struct Parse {
     return fail(Code::invalid_argument, fmt::format("{}:{}: {}", path, line, what));
   }
 
-  Status add(std::string_view section, std::string_view name, std::string_view value) {
+  Status add(std::string_view section, std::string_view name) {
     if (!name.starts_with('_')) return ok();
     const int line = reader.line();
     const auto known = entries.find(name);
-    if (known != entries.end() && known->second.line == line) {
-      known->second.value += value;  // a further piece of a long line
-      return ok();
-    }
     if (std::find(key_names.begin(), key_names.end(), name) == key_names.end())
       return wrong(
           line, fmt::format("unknown key '{}'{}", name, did_you_mean(name, std::span(key_names))));
@@ -156,24 +148,27 @@ struct Parse {
       return wrong(line, fmt::format("{} stands in line {} already", name, known->second.line));
     if (section != "DEFAULT")
       return wrong(line, fmt::format("{} must stand in the section [DEFAULT]", name));
+    const std::string_view value = reader.value();
+    if (value.find('\0') != value.npos)
+      return wrong(line, fmt::format("the value of {} holds a zero byte", name));
     entries.emplace(name, Entry{std::string(section), std::string(value), line});
     return ok();
   }
 
-  static int on_entry(void* user, const char* section, const char* name, const char* value) {
+  static int on_entry(void* user, const char* section, const char* name, const char*) {
     auto& self = *static_cast<Parse*>(user);
-    if (self.status) self.status = self.add(section, name, value ? value : "");
+    if (self.status) self.status = self.add(section, name);
     return 1;
   }
 };
 
 Status parse_text(Parse& parse) {
-  const int bad_piece = ini_parse_stream(LineReader::read, &parse.reader, Parse::on_entry, &parse);
+  const int bad_line = ini_parse_stream(LineReader::read, &parse.reader, Parse::on_entry, &parse);
   DMS_CHECK(std::move(parse.status));
-  if (bad_piece > 0)
-    return parse.wrong(parse.reader.line_of_piece(bad_piece),
+  if (bad_line > 0)
+    return parse.wrong(bad_line,
                        "the line is neither 'NAME = value' nor '[SECTION]' nor a comment");
-  if (bad_piece < 0) return fail(Code::exhausted, "no memory to read " + parse.path);
+  if (bad_line < 0) return fail(Code::exhausted, "no memory to read " + parse.path);
   return ok();
 }
 

@@ -202,6 +202,22 @@ TEST_F(ConfigTest, reads_values_and_comments_of_any_length) {
   EXPECT_EQ(config->batch_account_key, batch_key);
 }
 
+TEST_F(ConfigTest, keeps_what_stands_anywhere_in_a_long_value) {
+  std::string domain = "d";
+  for (int i = 0; i < 100; ++i) domain += " #x";
+  for (int lead = 0; lead < 3; ++lead) {
+    const auto config = load(full() + "_STORAGE_ACCOUNT_DOMAIN = " + domain + "\n");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->storage_account_domain, domain);
+    domain.insert(0, "e");
+  }
+}
+
+TEST_F(ConfigTest, refuses_a_value_with_a_zero_byte) {
+  EXPECT_THAT(message(full() + "_STORAGE_ACCOUNT_DOMAIN = a" + std::string(1, '\0') + "b\n"),
+              HasSubstr(":7: the value of _STORAGE_ACCOUNT_DOMAIN holds a zero byte"));
+}
+
 TEST_F(ConfigTest, warns_when_others_may_read_a_key) {
   const auto config = load(full(), 0640);
   ASSERT_TRUE(config);
