@@ -7,9 +7,10 @@
 namespace dms::models {
 namespace {
 
-// The library's matcher calls itself for every character it takes, so that a long line would use up
-// the stack.
+// The library's matcher calls itself for every character it takes, and its compiler for every one
+// of the pattern, so that long ones would use up the stack.
 constexpr std::size_t longest_line = 4096;
+constexpr std::size_t longest_pattern = 1000;
 
 std::string csv_field(const std::string& field) {
   const bool plain = field.find_first_of(",\"\r\n") == std::string::npos &&
@@ -29,6 +30,20 @@ std::string csv_line(const std::vector<std::string>& fields) {
     line += csv_field(fields[at]);
   }
   return line + '\n';
+}
+
+Result<std::regex> compile_pattern(const std::string& pattern) {
+  if (pattern.size() > longest_pattern)
+    return fail(Code::invalid_argument,
+                fmt::format("a regular expression of {} characters is too long; at most {} are "
+                            "allowed",
+                            pattern.size(), longest_pattern));
+  try {
+    return std::regex(pattern);
+  } catch (const std::regex_error& problem) {
+    return fail(Code::invalid_argument,
+                fmt::format("'{}' is no regular expression: {}", pattern, problem.what()));
+  }
 }
 
 std::optional<std::string> find_match(const std::regex& pattern, std::string_view text) {
@@ -77,14 +92,9 @@ const std::regex* ResultRows::compiled(const std::string& pattern) {
   // A sweep over values in a pattern makes new ones for ever.
   if (patterns_.size() > 1000) patterns_.clear();
   auto [entry, is_new] = patterns_.try_emplace(pattern);
-  if (is_new) {
-    try {
-      entry->second.emplace(pattern);
-    } catch (const std::regex_error&) {
-      // Only a value put into the pattern can do that: the study's own text was checked.
-      entry->second.reset();
-    }
-  }
+  // Only a value put into the pattern can make it fail: the study's own text was checked.
+  if (is_new)
+    if (auto regex = compile_pattern(pattern)) entry->second = *std::move(regex);
   return entry->second ? &*entry->second : nullptr;
 }
 

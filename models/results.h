@@ -19,6 +19,10 @@ namespace dms::models {
 // quote, a line end or blanks around them.
 std::string csv_line(const std::vector<std::string>& fields);
 
+// A result column's pattern, ready for use.
+// Errors: invalid_argument for what is no regular expression or has more than 1000 characters.
+Result<std::regex> compile_pattern(const std::string& pattern);
+
 // The rows of results.csv: parameters, task_id, exit_code, wall_seconds, then the study's columns.
 class ResultRows {
  public:

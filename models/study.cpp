@@ -4,11 +4,11 @@
 
 #include <array>
 #include <charconv>
-#include <regex>
 #include <unordered_set>
 
 #include "core/file.h"
 #include "core/suggest.h"
+#include "models/results.h"
 #include "models/study_reader.h"
 
 namespace dms::models {
@@ -82,12 +82,8 @@ Status read_result(const StudyReader& reader, const YamlEntry& entry, Study& stu
   }
   if (column.file.empty() || !regex)
     return reader.error(entry.key_mark, fmt::format("{} needs both file and regex", what));
-  try {
-    const std::regex check(column.regex);
-  } catch (const std::regex_error& problem) {
-    return reader.error(regex->mark, fmt::format("{}.regex: '{}' is no regular expression: {}",
-                                                 what, column.regex, problem.what()));
-  }
+  if (const auto compiled = compile_pattern(column.regex); !compiled)
+    return reader.error(regex->mark, fmt::format("{}.regex: {}", what, compiled.error().message));
   study.results.push_back(std::move(column));
   return ok();
 }

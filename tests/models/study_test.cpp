@@ -182,6 +182,14 @@ INSTANTIATE_TEST_SUITE_P(
 #undef HEAD
 // NOLINTEND
 
+TEST_F(StudyFile, refuses_a_regular_expression_too_long_to_compile) {
+  const auto study = load("job_name: j\ncommand: c\nresults: {a: {file: f, regex: '" +
+                          std::string(200'000, '(') + "'}}\n");
+  ASSERT_FALSE(study);
+  EXPECT_THAT(study.error().message, HasSubstr(":3:31: results.a.regex: a regular expression of "
+                                               "200000 characters is too long"));
+}
+
 TEST(CheckId, allows_what_batch_allows) {
   EXPECT_TRUE(check_id("job_name", "a-B_9"));
   EXPECT_TRUE(check_id("job_name", std::string(64, 'x')));
