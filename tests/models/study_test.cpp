@@ -171,6 +171,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{HEAD "sweep:\n  A: {linspace: [0, 1]}\n", ":4:17: ", "[first, last, how many]"},
         Wrong{HEAD "sweep:\n  A: {linspace: [0, 1, 0]}\n", ":4:17: ", "[first, last, how many]"},
         Wrong{HEAD "sweep:\n  A: {linspace: [1, 1, 3]}\n", ":4:6: ", "has the value 1 twice"},
+        Wrong{HEAD "sweep:\n  A: {linspace: [1, 1.00000000001, 3]}\n", ":4:6: ", "twice"},
         Wrong{HEAD "sweep: {A: [1, 2], B: [1]}\ncombine: zip\n", ":3:8: ", "equally many values"},
         Wrong{HEAD "sweep: {A: [1, 1], B: [2, 2]}\ncombine: zip\n", ":3:8: ", "runs 1 and 2"},
         Wrong{HEAD "combine: sum\n", ":3:10: ", "product or zip, not 'sum'"},
@@ -188,6 +189,14 @@ TEST_F(StudyFile, refuses_a_regular_expression_too_long_to_compile) {
   ASSERT_FALSE(study);
   EXPECT_THAT(study.error().message, HasSubstr(":3:31: results.a.regex: a regular expression of "
                                                "200000 characters is too long"));
+}
+
+TEST_F(StudyFile, holds_a_hundred_million_zipped_runs_in_no_memory) {
+  const auto study = load(
+      "job_name: j\ncommand: c\ncombine: zip\n"
+      "sweep: {A: {range: [1, 100000000]}, B: {linspace: [0, 1, 100000000]}}\n");
+  ASSERT_TRUE(study) << study.error().message;
+  EXPECT_THAT(study->space.point(99'999'999), ElementsAre("100000000", "1"));
 }
 
 TEST(CheckId, allows_what_batch_allows) {
