@@ -157,6 +157,7 @@ class HttpFront::Server {
   ~Server() { stop(); }
 
   std::uint16_t port() const { return port_; }
+  void take(UniqueFd connection);
   void stop();
   steady_clock::time_point last_request() const;
   std::uint64_t requests() const { return requests_; }
@@ -628,6 +629,13 @@ awaitable<void> HttpFront::Server::accept_all() {
   }
 }
 
+void HttpFront::Server::take(UniqueFd connection) {
+  asio::post(io_, [this, fd = std::move(connection)]() mutable {
+    tcp::socket socket(io_, tcp::v4(), fd.release());
+    asio::co_spawn(io_, serve(std::move(socket)), asio::detached);
+  });
+}
+
 awaitable<void> HttpFront::Server::serve(tcp::socket socket) {
   {
     Session session(*this, std::move(socket));
@@ -684,6 +692,7 @@ HttpFront::HttpFront(std::unique_ptr<Server> server) : server_(std::move(server)
 HttpFront::~HttpFront() = default;
 
 std::uint16_t HttpFront::port() const { return server_->port(); }
+void HttpFront::serve(UniqueFd connection) { server_->take(std::move(connection)); }
 void HttpFront::stop() { server_->stop(); }
 steady_clock::time_point HttpFront::last_request() const { return server_->last_request(); }
 std::uint64_t HttpFront::requests() const { return server_->requests(); }

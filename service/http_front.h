@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "core/file.h"
 #include "core/result.h"
 #include "service/exchange.h"
 
@@ -55,6 +56,9 @@ class HttpFront {
   HttpFront& operator=(const HttpFront&) = delete;
 
   std::uint16_t port() const;
+
+  // Serves a connected stream socket as if it had come to the port.
+  void serve(UniqueFd connection);
 
   // Takes no more connections, closes those without a request in work (a body that is still coming
   // is cut), and returns when the handlers in work have answered. Clients get a few seconds to take

@@ -44,8 +44,8 @@ class TestHandler final : public Handler {
   std::function<Answer(const Request&, std::unique_ptr<Upload>)> on_handle;
 };
 
-// One connection to a port of this machine. Waits at most ten seconds for anything, then the test
-// fails.
+// One connection, mostly to a port of this machine. Waits at most ten seconds for anything, then
+// the test fails.
 class RawClient {
  public:
   explicit RawClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -55,6 +55,8 @@ class RawClient {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
+
+  explicit RawClient(UniqueFd connection) : fd_(std::move(connection)), connected_(true) {}
 
   bool connected() const { return connected_; }
   int fd() const { return fd_.get(); }

@@ -32,6 +32,18 @@ TEST_F(FrontTest, answers_many_requests_on_one_connection) {
   EXPECT_EQ(front_->requests(), 500u);
 }
 
+TEST_F(FrontTest, serves_a_connection_that_is_handed_over) {
+  serve();
+  int fds[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+  RawClient client{UniqueFd(fds[0])};
+  front_->serve(UniqueFd(fds[1]));
+  EXPECT_EQ(client.get("/a").body, "GET /a ");
+  client.send("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(client.receive().status, 400);
+  EXPECT_TRUE(client.ends());
+}
+
 TEST_F(FrontTest, idle_connections_do_not_hold_up_an_active_one) {
   serve({.handler_threads = 2});
   std::list<RawClient> idle;
