@@ -17,6 +17,12 @@ if(DMS_SANITIZE)
     -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(dms_options INTERFACE -fsanitize=address,undefined)
 endif()
+if(DMS_FUZZ)
+  # Without the check of function pointers' types, which clang 14 cannot do in coroutines.
+  target_compile_options(dms_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined
+    -fno-sanitize=function -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(dms_options INTERFACE -fsanitize=address,undefined)
+endif()
 
 function(dms_library folder)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp
