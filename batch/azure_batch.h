@@ -143,6 +143,16 @@ class AzureBatch {
   Result<Job> get_job(std::string_view job_id);
   Status list_jobs(const ListOptions& options, const std::function<Status(Job)>& each);
   Status patch_job(std::string_view job_id, const JobPatch& patch);
+  // Replaces everything that can change: what `update` does not name goes back to its default.
+  Status update_job(std::string_view job_id, const JobUpdate& update);
+  // Starts the change and returns: the job is disabled, or active again, a little later.
+  Status disable_job(std::string_view job_id, DisableJobOption option = DisableJobOption::requeue);
+  Status enable_job(std::string_view job_id);
+  // How the job's preparation and release tasks fare, node by node. Errors: conflict
+  // (JobPreparationTaskNotSpecified) when it has none.
+  Status list_preparation_and_release_status(
+      std::string_view job_id, const ListOptions& options,
+      const std::function<Status(JobPreparationAndReleaseTaskStatus)>& each);
   // The job ends by itself when all its tasks are completed. Call it after the last task is added.
   Status mark_job_termination_on_task_completion(std::string_view job_id);
   Status terminate_job(std::string_view job_id, std::string_view reason = {});
@@ -150,6 +160,33 @@ class AzureBatch {
   Status wait_for_job_delete(std::string_view job_id, const WaitOptions& options = {},
                              std::stop_token stop = {});
   Result<TaskCountsResult> get_task_counts(std::string_view job_id);
+
+  // Job schedules
+
+  // Adds the schedule; its jobs are named "<schedule>:job-<n>". Errors: already_exists
+  // (JobScheduleExists, JobWithSameIdExists).
+  Status create_job_schedule(const JobSchedule& schedule);
+  Result<JobSchedule> get_job_schedule(std::string_view job_schedule_id);
+  Status list_job_schedules(const ListOptions& options,
+                            const std::function<Status(JobSchedule)>& each);
+  Status list_jobs_of_job_schedule(std::string_view job_schedule_id, const ListOptions& options,
+                                   const std::function<Status(Job)>& each);
+  // Jobs that run already keep the specification they were made from.
+  Status patch_job_schedule(std::string_view job_schedule_id, const JobSchedulePatch& patch);
+  Status disable_job_schedule(std::string_view job_schedule_id);
+  Status enable_job_schedule(std::string_view job_schedule_id);
+  // Start the change, that of its jobs included, and return.
+  Status terminate_job_schedule(std::string_view job_schedule_id);
+  Status delete_job_schedule(std::string_view job_schedule_id);
+  // Waits until the schedule has made a job and returns the latest one's id. Errors: conflict when
+  // it ends without one; not_found, timeout, cancelled.
+  Result<std::string> wait_for_job_under_job_schedule(std::string_view job_schedule_id,
+                                                      const WaitOptions& options = {},
+                                                      std::stop_token stop = {});
+  // Errors: conflict when it is being deleted; not_found, timeout, cancelled.
+  Status wait_for_job_schedule_to_complete(std::string_view job_schedule_id,
+                                           const WaitOptions& options = {},
+                                           std::stop_token stop = {});
 
   // Tasks
 

@@ -33,6 +33,25 @@ Status AzureBatch::patch_job(std::string_view job_id, const JobPatch& patch) {
   return rest_->call<op::patch_job>(patch, job_id);
 }
 
+Status AzureBatch::update_job(std::string_view job_id, const JobUpdate& update) {
+  return rest_->call<op::update_job>(update, job_id);
+}
+
+Status AzureBatch::disable_job(std::string_view job_id, DisableJobOption option) {
+  return rest_->call<op::disable_job>({.disable_tasks = option}, job_id);
+}
+
+Status AzureBatch::enable_job(std::string_view job_id) {
+  return rest_->call<op::enable_job>({}, job_id);
+}
+
+Status AzureBatch::list_preparation_and_release_status(
+    std::string_view job_id, const ListOptions& options,
+    const std::function<Status(JobPreparationAndReleaseTaskStatus)>& each) {
+  return rest_->each<op::list_preparation_and_release_status>({.query = query_of(options)}, each,
+                                                              job_id);
+}
+
 Status AzureBatch::mark_job_termination_on_task_completion(std::string_view job_id) {
   return patch_job(job_id, {.on_all_tasks_complete = OnAllTasksComplete::terminate_job});
 }
