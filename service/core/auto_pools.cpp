@@ -5,6 +5,7 @@
 #include "batch/errors.h"
 #include "core/crypto.h"
 #include "service/core/pools.h"
+#include "service/core/secrets.h"
 
 namespace dms::service {
 
@@ -67,6 +68,13 @@ Result<std::string> shared_pool(Core& core, Effects& out, JobScheduleRecord& sch
   return *schedule.auto_pool;
 }
 
+// Whether a client that read the pool and sends it again, without its secrets, changes it.
+bool differ(batch::Pool has, batch::Pool wants) {
+  hide_secrets(has);
+  hide_secrets(wants);
+  return has != wants;
+}
+
 void delete_if_there(Core& core, Effects& out, const std::string& id, Timestamp now) {
   if (is_there(core, id)) (void)delete_pool(core, out, *core.find_pool({id}), now);
 }
@@ -123,7 +131,7 @@ Status check_auto_pool_change(const JobRecord& job, const batch::PoolInfo& chang
                        "poolInfo: a job with a named pool cannot change to an auto pool");
   if (wants->pool_lifetime_option != has->pool_lifetime_option ||
       (wants->auto_pool_id_prefix && wants->auto_pool_id_prefix != has->auto_pool_id_prefix) ||
-      (wants->pool && wants->pool != has->pool))
+      (wants->pool && differ(*has->pool, *wants->pool)))
     return bad_property("keepAlive", "it is all that can change of an auto pool");
   if (has->pool_lifetime_option == PoolLifetimeOption::job_schedule &&
       wants->keep_alive.value_or(false) != has->keep_alive.value_or(false))

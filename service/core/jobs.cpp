@@ -4,6 +4,7 @@
 #include "service/core/auto_pools.h"
 #include "service/core/node_tasks.h"
 #include "service/core/rows.h"
+#include "service/core/secrets.h"
 #include "service/core/tasks.h"
 
 namespace dms::service {
@@ -227,6 +228,7 @@ bool settle_job(Core& core, Effects& out, JobRecord& job, Timestamp now) {
 batch::Job show_job(const Core& core, const JobRecord& job) {
   batch::Job wire = job.wire;
   wire.url = core.base_url + "/jobs/" + wire.id;
+  hide_secrets(wire.pool_info);
   return wire;
 }
 

@@ -7,6 +7,7 @@
 #include "service/core/nodes.h"
 #include "service/core/rows.h"
 #include "service/core/scheduler.h"
+#include "service/core/secrets.h"
 #include "service/core/tasks.h"
 
 namespace dms::service {
@@ -227,6 +228,7 @@ bool settle_pool(Core& core, Effects& out, PoolRecord& pool, Timestamp now) {
 batch::Pool show_pool(const Core& core, const PoolRecord& pool) {
   batch::Pool wire = pool.wire;
   wire.url = core.base_url + "/pools/" + wire.id;
+  hide_secrets(wire);
   int dedicated = 0;
   int low_priority = 0;
   for (const auto& [id, node] : pool.nodes)

@@ -6,6 +6,7 @@
 #include "service/core/jobs.h"
 #include "service/core/rows.h"
 #include "service/core/scheduler.h"
+#include "service/core/secrets.h"
 
 namespace dms::service {
 
@@ -313,6 +314,7 @@ bool settle_job_schedule(Core& core, Effects& out, JobScheduleRecord& schedule, 
 batch::JobSchedule show_job_schedule(const Core& core, const JobScheduleRecord& schedule) {
   batch::JobSchedule wire = schedule.wire;
   wire.url = core.base_url + "/jobschedules/" + wire.id;
+  hide_secrets(wire.job_specification.pool_info);
   if (auto& recent = wire.execution_info->recent_job)
     recent->url = core.base_url + "/jobs/" + *recent->id;
   return wire;

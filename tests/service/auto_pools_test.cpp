@@ -2,6 +2,7 @@
 #include "service/core/auto_pools.h"
 
 #include "service/core/schedules.h"
+#include "service/core/secrets.h"
 #include "tests/service/world.h"
 
 namespace dms::service {
@@ -201,6 +202,43 @@ TEST_F(AutoPools, may_be_kept_alive_later_and_change_in_nothing_else) {
   world.terminate_job("j");
   world.settle();
   EXPECT_EQ(pools(), Words{pool});
+}
+
+TEST_F(AutoPools, keep_their_secrets_from_those_who_look) {
+  auto wanted = specification(PoolLifetimeOption::job);
+  wanted.pool->user_accounts = {{.name = "u", .password = "hunter2"}};
+  wanted.pool->user_accounts[0].linux_user_configuration =
+      batch::LinuxUserConfiguration{.uid = 7, .ssh_private_key = "hunter2"};
+  ASSERT_EQ(add_job(wanted), "");
+  add_schedule(wanted);
+  const std::string shown =
+      encode(show_job(world.core, world.job())) +
+      encode(show_pool(world.core, world.pool(pool_of("j")))) +
+      encode(show_job_schedule(world.core, world.core.job_schedules.at({"s"})));
+  EXPECT_EQ(shown.find("hunter2"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("\"uid\":7"), std::string::npos) << shown;
+  EXPECT_EQ(world.pool(pool_of("j")).wire.user_accounts[0].password, "hunter2");
+  auto read_back = *show_job(world.core, world.job()).pool_info.auto_pool_specification;
+  read_back.keep_alive = true;
+  EXPECT_EQ(patch(read_back), "") << "nothing else is changed";
+}
+
+TEST(Secrets, of_mounts_and_registries_are_taken_out) {
+  batch::Pool pool;
+  auto& mounts = pool.mount_configuration;
+  mounts.resize(3);
+  mounts[0].azure_blob_file_system_configuration =
+      batch::AzureBlobFileSystemConfiguration{.account_key = "hunter2", .sas_key = "hunter2"};
+  mounts[1].cifs_mount_configuration = batch::CifsMountConfiguration{.password = "hunter2"};
+  mounts[2].azure_file_share_configuration =
+      batch::AzureFileShareConfiguration{.account_key = "hunter2"};
+  pool.virtual_machine_configuration.emplace().container_configuration.emplace();
+  pool.virtual_machine_configuration->container_configuration->container_registries = {
+      {.username = "u", .password = "hunter2"}};
+  hide_secrets(pool);
+  const std::string text = encode(pool);
+  EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+  EXPECT_NE(text.find("\"username\":\"u\""), std::string::npos) << text;
 }
 
 TEST_F(AutoPools, are_made_once_whatever_restarts) {
