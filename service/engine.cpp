@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "service/core/nodes.h"
+#include "service/core/pool_samples.h"
 #include "service/core/tick.h"
 
 namespace dms::service {
@@ -10,11 +11,15 @@ namespace {
 // Long enough for a client to see a transitional state, short enough not to be waited for.
 constexpr std::chrono::milliseconds quick_tick{100};
 // Limits of jobs are looked at this often when nothing changes.
-constexpr std::chrono::seconds slow_tick{1};
+constexpr std::chrono::nanoseconds slow_tick = std::chrono::seconds{1};
 }  // namespace
 
 Engine::Engine(Core core, Store& store, AgentHost& host, Clock& clock)
-    : store_(store), host_(host), clock_(clock), core_(std::move(core)) {}
+    : store_(store),
+      host_(host),
+      clock_(clock),
+      core_(std::move(core)),
+      meter_("/proc", core_.nodes_dir) {}
 
 Engine::~Engine() { stop(); }
 
@@ -101,6 +106,7 @@ void Engine::acknowledge_loop(std::stop_token stop) {
 
 void Engine::tick_loop(std::stop_token stop) {
   while (!stop.stop_requested()) {
+    sample_if_due();
     std::unique_lock lock(mutex_);
     Effects out;
     unsettled_ = on_tick(core_, out, clock_.now());
@@ -109,9 +115,21 @@ void Engine::tick_loop(std::stop_token stop) {
       // A plain pause: changes in the meantime are looked at by the next tick.
       something_to_settle_.wait_for(lock, stop, quick_tick, [] { return false; });
     } else {
-      something_to_settle_.wait_for(lock, stop, slow_tick, [&] { return unsettled_; });
+      const auto until_sample = next_sample_ - clock_.steady_now();
+      something_to_settle_.wait_for(lock, stop,
+                                    std::min<std::chrono::nanoseconds>(slow_tick, until_sample),
+                                    [&] { return unsettled_; });
     }
   }
+}
+
+void Engine::sample_if_due() {
+  const auto steady_now = clock_.steady_now();
+  if (steady_now < next_sample_) return;
+  const auto machine = meter_.read(steady_now);
+  const Timestamp now = clock_.now();
+  const std::lock_guard lock(mutex_);
+  next_sample_ = steady_now + (record_samples(core_, machine, now).at - now.at);
 }
 
 void Engine::on_hello(const NodeKey& node, agent::Hello hello) {

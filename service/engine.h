@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "service/agent_host.h"
 #include "service/core/state.h"
+#include "service/machine_meter.h"
 #include "service/store.h"
 
 namespace dms::service {
@@ -71,6 +72,7 @@ class Engine final : public AgentEvents {
   Ticket carry_out(Effects out);
   void acknowledge_loop(std::stop_token stop);
   void tick_loop(std::stop_token stop);
+  void sample_if_due();
 
   Store& store_;
   AgentHost& host_;
@@ -82,7 +84,9 @@ class Engine final : public AgentEvents {
   std::deque<Acknowledgement> acknowledgements_;  // guarded by mutex_
   std::condition_variable_any something_to_acknowledge_;
   std::condition_variable_any something_to_settle_;
-  bool unsettled_ = true;  // guarded by mutex_
+  bool unsettled_ = true;                              // guarded by mutex_
+  MachineMeter meter_;                                 // the ticker's
+  std::chrono::steady_clock::time_point next_sample_;  // the ticker's
   std::jthread acknowledger_;
   std::jthread ticker_;
 };

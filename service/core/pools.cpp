@@ -4,6 +4,7 @@
 
 #include "batch/errors.h"
 #include "core/crypto.h"
+#include "service/core/auto_scale.h"
 #include "service/core/nodes.h"
 #include "service/core/rows.h"
 #include "service/core/scheduler.h"
@@ -19,7 +20,6 @@ using batch::PoolState;
 
 namespace {
 
-constexpr int max_nodes_here = 1000;
 constexpr int max_slots = 256;
 
 Error bad_property(std::string_view name, int value, std::string_view reason) {
@@ -38,7 +38,7 @@ Status check_target(std::string_view name, const std::optional<int>& target) {
   return ok();
 }
 
-Status check_pool(const batch::Pool& wire) {
+Status check_pool(const AutoScaleTimes& times, const batch::Pool& wire) {
   if (wire.id.empty()) return batch_error("MissingRequiredProperty", "id is missing");
   if (!valid_id(wire.id))
     return batch_error(
@@ -49,7 +49,7 @@ Status check_pool(const batch::Pool& wire) {
   const int slots = wire.task_slots_per_node.value_or(1);
   if (slots < 1 || slots > max_slots)
     return bad_property("taskSlotsPerNode", slots, "it must lie between 1 and 256");
-  if (wire.enable_auto_scale.value_or(false)) return not_here("enableAutoScale");
+  DMS_CHECK(check_auto_scale(times, wire));
   if (!wire.application_package_references.empty()) return not_here("applicationPackageReferences");
   if (!wire.mount_configuration.empty()) return not_here("mountConfiguration");
   if (wire.start_task && wire.start_task->container_settings)
@@ -85,7 +85,7 @@ void fill_defaults(batch::Pool& wire, Timestamp now) {
   wire.current_low_priority_nodes = 0;
   if (!wire.target_dedicated_nodes) wire.target_dedicated_nodes = 0;
   if (!wire.target_low_priority_nodes) wire.target_low_priority_nodes = 0;
-  wire.enable_auto_scale = false;
+  if (!wire.enable_auto_scale) wire.enable_auto_scale = false;
   if (!wire.enable_inter_node_communication) wire.enable_inter_node_communication = false;
   if (!wire.task_slots_per_node) wire.task_slots_per_node = 1;
   if (!wire.task_scheduling_policy) wire.task_scheduling_policy.emplace();
@@ -169,13 +169,14 @@ void retire_idle_leavers(Effects& out, PoolRecord& pool) {
 }  // namespace
 
 Result<const PoolRecord*> add_pool(Core& core, Effects& out, batch::Pool wire, Timestamp now) {
-  DMS_CHECK(check_pool(wire));
+  DMS_CHECK(check_pool(core.auto_scale_times, wire));
   if (const PoolRecord* other = core.find_pool({wire.id}))
     return batch_error(other->wire.state == PoolState::deleting ? "PoolBeingDeleted"
                                                                 : "PoolExists");
   fill_defaults(wire, now);
   PoolRecord& pool = core.pools[{wire.id}];
   pool.wire = std::move(wire);
+  if (*pool.wire.enable_auto_scale) run_first_formula(core, pool, now);
   move_allocation(pool, AllocationState::resizing, now);
   match_targets(core, out, pool, batch::NodeDeallocationOption::requeue, now);
   out.changes.insert(out.changes.begin(), pool_row(pool));
@@ -185,6 +186,9 @@ Result<const PoolRecord*> add_pool(Core& core, Effects& out, batch::Pool wire, T
 Status resize_pool(Core& core, Effects& out, PoolRecord& pool, const batch::PoolResize& resize,
                    Timestamp now) {
   if (pool.wire.state == PoolState::deleting) return batch_error("PoolBeingDeleted");
+  if (pool.wire.enable_auto_scale.value_or(false))
+    return batch_error("OperationNotValidOnPool", "Its formula sizes pool '" + pool.wire.id +
+                                                      "': disable autoscale or change the formula");
   if (pool.wire.allocation_state != AllocationState::steady) return batch_error("PoolBeingResized");
   DMS_CHECK(check_target("targetDedicatedNodes", resize.target_dedicated_nodes));
   DMS_CHECK(check_target("targetLowPriorityNodes", resize.target_low_priority_nodes));
@@ -193,13 +197,18 @@ Status resize_pool(Core& core, Effects& out, PoolRecord& pool, const batch::Pool
   if (resize.target_low_priority_nodes)
     pool.wire.target_low_priority_nodes = resize.target_low_priority_nodes;
   if (resize.resize_timeout) pool.wire.resize_timeout = resize.resize_timeout;
+  begin_resize(core, out, pool,
+               resize.node_deallocation_option.value_or(batch::NodeDeallocationOption::requeue),
+               now);
+  return ok();
+}
+
+void begin_resize(Core& core, Effects& out, PoolRecord& pool, batch::NodeDeallocationOption option,
+                  Timestamp now) {
   pool.wire.resize_errors.clear();
   move_allocation(pool, AllocationState::resizing, now);
-  match_targets(core, out, pool,
-                resize.node_deallocation_option.value_or(batch::NodeDeallocationOption::requeue),
-                now);
+  match_targets(core, out, pool, option, now);
   out.changes.push_back(pool_row(pool));
-  return ok();
 }
 
 Status delete_pool(Core& core, Effects& out, PoolRecord& pool, Timestamp now) {
@@ -229,6 +238,7 @@ batch::Pool show_pool(const Core& core, const PoolRecord& pool) {
   batch::Pool wire = pool.wire;
   wire.url = core.base_url + "/pools/" + wire.id;
   hide_secrets(wire);
+  hide_idle_auto_scale(wire);
   int dedicated = 0;
   int low_priority = 0;
   for (const auto& [id, node] : pool.nodes)

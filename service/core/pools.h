@@ -10,10 +10,20 @@
 
 namespace dms::service {
 
-// Errors: batch_error PoolExists, PoolBeingDeleted, InvalidPropertyValue, UnsupportedProperty.
+// The most nodes of a kind that a pool has.
+inline constexpr int max_nodes_here = 1000;
+
+// Errors: batch_error PoolExists, PoolBeingDeleted, InvalidPropertyValue, UnsupportedProperty, and
+// those of check_auto_scale (service/core/auto_scale.h).
 Result<const PoolRecord*> add_pool(Core& core, Effects& out, batch::Pool wire, Timestamp now);
+// Errors: batch_error PoolBeingDeleted, PoolBeingResized, InvalidPropertyValue, and
+// OperationNotValidOnPool when a formula sizes the pool.
 Status resize_pool(Core& core, Effects& out, PoolRecord& pool, const batch::PoolResize& resize,
                    Timestamp now);
+// Adds or removes nodes until there are as many as the targets say; a resize that is under way
+// takes the new course.
+void begin_resize(Core& core, Effects& out, PoolRecord& pool, batch::NodeDeallocationOption option,
+                  Timestamp now);
 // Its running tasks wait again, for another pool of this id.
 Status delete_pool(Core& core, Effects& out, PoolRecord& pool, Timestamp now);
 

@@ -19,6 +19,8 @@
 
 #include "agent/protocol.h"
 #include "batch/wire.h"
+#include "service/autoscale/samples.h"
+#include "service/core/auto_scale_times.h"
 #include "service/core/ids.h"
 #include "service/store.h"
 
@@ -117,7 +119,9 @@ struct NodeRecord {
 struct PoolRecord {
   batch::Pool wire;
   std::map<NodeId, NodeRecord> nodes;
-  bool settled_at_next_tick = false;  // "resizing" has been visible for a tick
+  bool settled_at_next_tick = false;            // "resizing" has been visible for a tick
+  std::optional<autoscale::Samples> samples;    // from the first on; not kept over a restart
+  std::optional<Timestamp> auto_scale_enabled;  // by the latest call; not kept over a restart
 
   PoolId id() const { return {wire.id}; }
   int slots_per_node() const { return wire.task_slots_per_node.value_or(1); }
@@ -153,6 +157,7 @@ struct Core {
   std::string account;    // the account's name
   std::string base_url;   // "http://127.0.0.1:18080", without a slash at the end
   std::string nodes_dir;  // the nodes' root directories lie at nodes_dir/<pool>/<node>
+  AutoScaleTimes auto_scale_times;
   std::map<PoolId, PoolRecord> pools;
   std::map<JobId, JobRecord> jobs;
   std::map<JobScheduleId, JobScheduleRecord> job_schedules;

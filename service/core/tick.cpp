@@ -1,5 +1,6 @@
 #include "service/core/tick.h"
 
+#include "service/core/auto_scale.h"
 #include "service/core/jobs.h"
 #include "service/core/pools.h"
 #include "service/core/schedules.h"
@@ -25,7 +26,9 @@ bool on_tick(Core& core, Effects& out, Timestamp now) {
   }
   for (auto it = core.pools.begin(); it != core.pools.end();) {
     PoolRecord& pool = (it++)->second;
-    if (settle_pool(core, out, pool, now)) unsettled |= !is_settled(pool);
+    if (!settle_pool(core, out, pool, now)) continue;
+    run_due_formula(core, out, pool, now);
+    unsettled |= !is_settled(pool);
   }
   return unsettled;
 }

@@ -5,7 +5,8 @@
 
 namespace dms::service {
 
-// Ends the transitional states that have been visible long enough. Returns whether any is left, so
+// Ends the transitional states that have been visible long enough and runs the formulas of pools
+// whose time has come. Returns whether any is left, so
 // that the caller ticks again soon.
 bool on_tick(Core& core, Effects& out, Timestamp now);
 

@@ -253,7 +253,6 @@ TEST_F(PoolLife, refuses_what_it_cannot_do) {
             "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Pool& w) { w.task_slots_per_node = 0; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Pool& w) { w.task_slots_per_node = 257; }), "InvalidPropertyValue");
-  EXPECT_EQ(code([](batch::Pool& w) { w.enable_auto_scale = true; }), "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Pool& w) {
               w.application_package_references = {{"app", {}}};
             }),
