@@ -12,6 +12,7 @@ constexpr std::uint64_t body_limit = 1 << 20;
 BatchService::BatchService(BatchServiceOptions options, Engine& engine, Clock& clock)
     : options_(std::move(options)), engine_(engine), clock_(clock), router_(options_.base_url) {
   add_pool_routes();
+  add_auto_scale_routes();
   add_node_routes();
   add_job_routes();
   add_node_task_routes();

@@ -27,6 +27,7 @@ class BatchService final : public Handler {
 
  private:
   void add_pool_routes();
+  void add_auto_scale_routes();
   void add_node_routes();
   void add_job_routes();
   void add_node_task_routes();

@@ -1,13 +1,12 @@
 // Operations on pools.
-#include "batch/errors.h"
 #include "service/batch_service.h"
+#include "service/called_pool.h"
 #include "service/core/pools.h"
 #include "service/core/scheduler.h"
 #include "service/listing.h"
 
 namespace dms::service {
 
-using batch::batch_error;
 namespace op = batch::op;
 
 namespace {
@@ -34,19 +33,6 @@ constexpr Filterable<PoolRecord> pool_properties[] = {
 
 constexpr Filterable<PoolRecord> node_counts_properties[] = {
     {"poolId", [](const PoolRecord& pool) -> Scalar { return pool.wire.id; }}};
-
-Result<const PoolRecord*> pool_of(const Core& core, const Call& call) {
-  const auto it = core.pools.find({call.ids[0]});
-  if (it == core.pools.end()) return batch_error("PoolNotFound");
-  return &it->second;
-}
-
-Result<PoolRecord*> pool_to_change(Core& core, const Call& call) {
-  PoolRecord* pool = core.find_pool({call.ids[0]});
-  if (!pool) return batch_error("PoolNotFound");
-  DMS_CHECK(check_conditions(call.request, *pool->wire.last_modified));
-  return pool;
-}
 
 }  // namespace
 

@@ -74,7 +74,7 @@ TEST_F(BatchErrors, for_bodies) {
       {"POST", "/pools", R"({"id":"p","vmSize":"s","resizeTimeout":"soon"})",
        "400 InvalidPropertyValue"},
       {"POST", "/pools", R"({"id":"p","vmSize":"s","enableAutoScale":true})",
-       "400 UnsupportedProperty"},
+       "400 InvalidAutoScalingSettings"},
       {"POST", "/jobs", R"({"id":"k"})", "400 MissingRequiredProperty"},
       {"POST", "/jobs", R"({"id":"k","poolInfo":{"poolId":"p"},"priority":5000})",
        "400 OutOfRangePriority"},

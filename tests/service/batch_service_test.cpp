@@ -33,7 +33,7 @@ TEST_F(BatchAnswers, every_operation_of_the_table) {
     EXPECT_NE(response.status, 500) << row.name;
     EXPECT_EQ(response.body.find("ResourceNotFound"), std::string::npos) << row.name;
   });
-  EXPECT_FALSE(service.router().answers("EvaluateAutoScale"));
+  EXPECT_FALSE(service.router().answers("EvaluateEverything"));
 }
 
 TEST_F(BatchAnswers, a_new_pool_with_201_and_where_it_is) {
