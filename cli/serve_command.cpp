@@ -20,6 +20,8 @@ struct ServeOptions {
   std::string host = "127.0.0.1";
   std::optional<std::uint16_t> port;
   int idle_exit_seconds = 0;
+  int auto_scale_sample_seconds = 30;
+  int auto_scale_min_seconds = 300;
 };
 
 // Waits for SIGINT or SIGTERM, and for the idle limit when there is one.
@@ -57,7 +59,9 @@ int serve(const ServeOptions& options, Clock& clock) {
            options.data_dir.empty() ? default_data_dir() : std::filesystem::path(options.data_dir),
        .host = options.host,
        .port = options.port,
-       .agent_command = {own_executable(), "node-agent"}},
+       .agent_command = {own_executable(), "node-agent"},
+       .auto_scale_times = {std::chrono::seconds(options.auto_scale_sample_seconds),
+                            std::chrono::seconds(options.auto_scale_min_seconds)}},
       clock);
   if (!started) {
     std::fprintf(stderr, "dmsbatch serve: %s\n", started.error().message.c_str());
@@ -92,6 +96,16 @@ void add_serve_command(CLI::App& app, Invocation& invocation) {
           "--idle-exit", options->idle_exit_seconds,
           "End after this many seconds without a request, a run or a waiting task; 0 never")
       ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--autoscale-sample-interval", options->auto_scale_sample_seconds,
+                   "Seconds between two samples of what autoscale formulas read; Azure's are 30")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3600));
+  command
+      ->add_option("--autoscale-min-interval", options->auto_scale_min_seconds,
+                   "The shortest autoScaleEvaluationInterval to accept, in seconds; Azure's is 300")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 300));
   command->callback([options, &invocation] {
     invocation.command = [options, &invocation] { return serve(*options, invocation.clock); };
   });

@@ -142,6 +142,7 @@ class Local final : public LocalService {
     Core core;
     core.nodes_dir = (data_dir_ / "nodes").string();
     core.account = batch_account;
+    core.auto_scale_times = options.auto_scale_times;
     DMS_CHECK(load_core(core, *store_));
     BlobIndex index;
     DMS_CHECK(load_blob_index(index, *store_));

@@ -16,6 +16,7 @@
 
 #include "core/clock.h"
 #include "core/config.h"
+#include "service/core/auto_scale_times.h"
 
 namespace dms::service {
 
@@ -26,6 +27,7 @@ struct ServiceOptions {
   std::optional<std::uint16_t> port;
   // The command that becomes a node agent; see AgentHostOptions.
   std::vector<std::string> agent_command;
+  AutoScaleTimes auto_scale_times;
 };
 
 class LocalService {
