@@ -167,6 +167,39 @@ describe('batch client against the local service', () => {
     assert.equal(await text(file.readableStreamBody), 'started\n');
   });
 
+  it('sizes a pool by a formula', async () => {
+    const scaled = 'conformance-autoscale';
+    await client.pool.add({ id: scaled, vmSize: 'small', virtualMachineConfiguration: debian });
+    const steady = (nodes) => until(`${scaled} steady with ${nodes} nodes`, async () => {
+      const found = await client.pool.get(scaled);
+      return found.allocationState === 'steady' && found.currentDedicatedNodes === nodes;
+    });
+    await steady(0);
+    await assert.rejects(client.pool.evaluateAutoScale(scaled, '$TargetDedicatedNodes=3'),
+      refusal(409, 'OperationNotValidOnPool'));
+    await client.pool.enableAutoScale(scaled, {
+      autoScaleFormula: '$TargetDedicatedNodes=1', autoScaleEvaluationInterval: 'PT6M' });
+    const enabled = await client.pool.get(scaled);
+    assert.deepEqual(
+      [enabled.enableAutoScale, enabled.autoScaleEvaluationInterval, enabled.targetDedicatedNodes],
+      [true, 'PT6M', 1]);
+    assert.ok(enabled.autoScaleRun.timestamp instanceof Date);
+
+    const evaluated = await client.pool.evaluateAutoScale(scaled, '$TargetDedicatedNodes=3');
+    assert.equal(evaluated.results,
+      '$TargetDedicatedNodes=3;$TargetLowPriorityNodes=0;$NodeDeallocationOption=requeue');
+    const failed = await client.pool.evaluateAutoScale(scaled, '$something_useless');
+    assert.equal(failed.error.code, 'AutoScalingFormulaEvaluationError');
+    assert.equal(failed.results,
+      '$TargetDedicatedNodes=1;$TargetLowPriorityNodes=0;$NodeDeallocationOption=requeue');
+
+    await steady(1);
+    await client.pool.disableAutoScale(scaled);
+    assert.equal((await client.pool.get(scaled)).enableAutoScale, false);
+    await client.pool.deleteMethod(scaled);
+    await until(`${scaled} gone`, async () => !(await client.pool.exists(scaled)).body);
+  });
+
   it('adds a pool of one id once', async () => {
     const earlier = await client.pool.get(pool);
     await assert.rejects(client.pool.add({
