@@ -26,6 +26,21 @@ Result<JobRecord*> job_to_change(Core& core, const Call& call) {
   return job;
 }
 
+// One change of one job: found, changed, and the pool's free slots given away.
+template <class Change>
+Result<Reply> change_job(Engine& engine, const Call& call, Change change) {
+  return engine.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
+    DMS_TRY(JobRecord * job, job_to_change(core, call));
+    DMS_CHECK(change(core, out, *job, now));
+    schedule(core, out, job->pool(), now);
+    return Reply{.modified = job->wire.last_modified, .entity_url = call.url};
+  });
+}
+
+Force force_of(const Call& call) {
+  return equal_ignoring_case(call.query_value("force"), "true") ? Force::yes : Force::no;
+}
+
 }  // namespace
 
 void BatchService::add_job_routes() {
@@ -53,28 +68,36 @@ void BatchService::add_job_routes() {
       return reply;
     });
   });
-  router_.on(op::patch_job,
-             [this](const Call& call, const batch::JobPatch& patch) -> Result<Reply> {
-               return engine_.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
-                 DMS_TRY(JobRecord * job, job_to_change(core, call));
-                 DMS_CHECK(patch_job(core, out, *job, patch, now));
-                 schedule(core, out, job->pool(), now);
-                 return Reply{.modified = job->wire.last_modified, .entity_url = call.url};
-               });
-             });
-  router_.on(op::terminate_job,
-             [this](const Call& call, const batch::JobTerminate& body) -> Result<Reply> {
-               return engine_.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
-                 DMS_TRY(JobRecord * job, job_to_change(core, call));
-                 DMS_CHECK(terminate_job(core, out, *job,
-                                         body.terminate_reason.value_or("UserTerminate"), now));
-                 return Reply{.modified = job->wire.last_modified, .entity_url = call.url};
-               });
-             });
+  router_.on(op::patch_job, [this](const Call& call, const batch::JobPatch& patch) {
+    return change_job(engine_, call, [&](Core& core, Effects& out, JobRecord& job, Timestamp now) {
+      return patch_job(core, out, job, patch, now);
+    });
+  });
+  router_.on(op::update_job, [this](const Call& call, const batch::JobUpdate& update) {
+    return change_job(engine_, call, [&](Core& core, Effects& out, JobRecord& job, Timestamp now) {
+      return update_job(core, out, job, update, now);
+    });
+  });
+  router_.on(op::disable_job, [this](const Call& call, const batch::JobDisable& body) {
+    return change_job(engine_, call, [&](Core& core, Effects& out, JobRecord& job, Timestamp now) {
+      return disable_job(core, out, job, body.disable_tasks, now);
+    });
+  });
+  router_.on(op::enable_job, [this](const Call& call) {
+    return change_job(engine_, call, [](Core& core, Effects& out, JobRecord& job, Timestamp now) {
+      return enable_job(core, out, job, now);
+    });
+  });
+  router_.on(op::terminate_job, [this](const Call& call, const batch::JobTerminate& body) {
+    return change_job(engine_, call, [&](Core& core, Effects& out, JobRecord& job, Timestamp now) {
+      return terminate_job(core, out, job, body.terminate_reason.value_or("UserTerminate"), now,
+                           force_of(call));
+    });
+  });
   router_.on(op::delete_job, [this](const Call& call) -> Result<Reply> {
     return engine_.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
       DMS_TRY(JobRecord * job, job_to_change(core, call));
-      DMS_CHECK(delete_job(core, out, *job, now));
+      DMS_CHECK(delete_job(core, out, *job, now, force_of(call)));
       return Reply{};
     });
   });

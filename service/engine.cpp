@@ -46,8 +46,9 @@ void Engine::stop() {
 bool Engine::is_busy() {
   return look([](const Core& core) {
     for (const auto& [id, job] : core.jobs)
-      if (job.finishing || job.counts.running > 0 ||
-          (job.counts.active > 0 && core.pools.contains(job.pool())))
+      if (job.in_transition() || job.counts.running > 0 ||
+          (job.counts.active > 0 && job.wire.state == batch::JobState::active &&
+           core.pools.contains(job.pool())))
         return true;
     for (const auto& [id, schedule] : core.job_schedules)
       if (schedule.finishing || (schedule.wire.state == batch::JobScheduleState::active &&

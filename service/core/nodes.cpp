@@ -157,6 +157,21 @@ bool adopt_run(Core& core, NodeRecord& node, const NodeKey& key, const agent::Ru
   return task && is_current(*task, key, run);
 }
 
+// A task that was found running in a job which was ended while its node was not heard.
+void end_with_its_job(Core& core, Effects& out, const agent::RunRef& run, Timestamp now) {
+  JobRecord* job = nullptr;
+  TaskRecord* task = is_start_task(run) ? nullptr : task_of(core, run, job);
+  if (!task || task->state != batch::TaskState::running) return;
+  using batch::JobState;
+  if (job->wire.state == JobState::terminating || job->wire.state == JobState::deleting)
+    end_task(out, *job, *task,
+             {batch::ErrorCategory::user_error,
+              "TaskEnded",
+              "The task was ended because its job was ended",
+              {}},
+             now);
+}
+
 // Runs that the agent does not know: their starts were lost with a connection.
 void drop_unknown_runs(Core& core, Effects& out, NodeRecord& node, const NodeKey& key,
                        const agent::Hello& hello, Timestamp now) {
@@ -252,7 +267,10 @@ void on_hello(Core& core, Effects& out, const NodeKey& key, const agent::Hello& 
   node->presence = Presence::connected;
   drop_unknown_runs(core, out, *node, key, hello, now);
   for (const auto& run : hello.running)
-    if (!adopt_run(core, *node, key, run, now)) out.frame(key).end.push_back(run);
+    if (adopt_run(core, *node, key, run, now))
+      end_with_its_job(core, out, run, now);
+    else
+      out.frame(key).end.push_back(run);
   for (const auto& end : hello.ended) (void)adopt_run(core, *node, key, end.run, now);
   if (!node->leaving && hello.process_id != node->boot_process_id)
     boot(core, out, pool, *node, hello.process_id, now);

@@ -16,6 +16,7 @@ constexpr const char* job_kind = "job";
 constexpr const char* schedule_kind = "schedule";
 constexpr const char* task_kind = "task";
 constexpr const char* run_kind = "run";
+constexpr const char* forced_kind = "forced";
 constexpr const char* life_kind = "life";
 
 // A task's row of kind "run".
@@ -108,6 +109,13 @@ Status load_job(Core& core, std::string_view key, std::string_view value) {
   return ok();
 }
 
+Status load_forced(Core& core, std::string_view key, std::string_view) {
+  JobRecord* job = core.find_job({std::string(key)});
+  if (!job) return bad_row(forced_kind, key, "its job is not in the store");
+  job->forced = true;
+  return ok();
+}
+
 Status load_schedule(Core& core, std::string_view key, std::string_view value) {
   using batch::JobScheduleState;
   auto stored = decode<StoredSchedule>(value, Missing::refused);
@@ -197,6 +205,8 @@ Change job_schedule_row(const JobScheduleRecord& schedule) {
                                            schedule.auto_pool, schedule.wire}));
 }
 
+Change forced_row(const JobRecord& job) { return Change::put(forced_kind, job.wire.id, ""); }
+
 Change task_row(const JobRecord& job, const TaskRecord& task) {
   std::string value = std::to_string(task.sequence) + " " +
                       std::to_string(task.created.at.time_since_epoch().count()) + "\n";
@@ -222,7 +232,7 @@ Change run_row(const JobRecord& job, const TaskRecord& task) {
 std::vector<Change> erase_job_rows(const JobRecord& job) {
   return {Change::erase_prefix(run_kind, job.wire.id + "/"),
           Change::erase_prefix(task_kind, job.wire.id + "/"), erase_job_on_node_rows(job),
-          Change::erase(job_kind, job.wire.id)};
+          Change::erase(forced_kind, job.wire.id), Change::erase(job_kind, job.wire.id)};
 }
 
 std::vector<Change> erase_task_rows(const JobRecord& job, const TaskRecord& task) {
@@ -246,8 +256,9 @@ Change erase_job_schedule_row(const JobScheduleRecord& schedule) {
 Status load_core(Core& core, Store& store) {
   using Loader = Status (*)(Core&, std::string_view, std::string_view);
   const std::pair<const char*, Loader> kinds[] = {
-      {pool_kind, load_pool},         {node_kind, load_node}, {job_kind, load_job},
-      {schedule_kind, load_schedule}, {task_kind, load_task}, {run_kind, load_run}};
+      {pool_kind, load_pool},     {node_kind, load_node},         {job_kind, load_job},
+      {forced_kind, load_forced}, {schedule_kind, load_schedule}, {task_kind, load_task},
+      {run_kind, load_run}};
   for (const auto& [kind, load] : kinds) {
     Status status = ok();
     DMS_CHECK(store.load(kind, [&, load = load](std::string_view key, std::string_view value) {

@@ -4,6 +4,7 @@
 //   pool   <pool>          JSON of batch::Pool
 //   node   <pool>/<node>   JSON of batch::Node, with the boot's process id before it
 //   job    <job>           JSON of batch::Job
+//   forced <job>           nothing: it ends without waiting for what runs
 //   task   <job>/<task>    "<sequence> <created ticks>\n" and the JSON that was added
 //   schedule <schedule>    JSON of batch::JobSchedule, with what it has made before it
 //   run    <job>/<task>    JSON of what became of it; absent for a task that has not ended a run
@@ -21,6 +22,7 @@ Change pool_row(const PoolRecord& pool);
 Change node_row(const PoolRecord& pool, const NodeRecord& node);
 Change job_row(const JobRecord& job);
 Change job_schedule_row(const JobScheduleRecord& schedule);
+Change forced_row(const JobRecord& job);
 Change task_row(const JobRecord& job, const TaskRecord& task);
 Change run_row(const JobRecord& job, const TaskRecord& task);
 Change job_on_node_row(const JobRecord& job, const NodeKey& node, const JobOnNode& there);

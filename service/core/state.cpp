@@ -4,6 +4,11 @@
 
 namespace dms::service {
 
+bool JobRecord::in_transition() const {
+  using enum batch::JobState;
+  return finishing || wire.state == disabling || wire.state == enabling;
+}
+
 bool NodeRecord::takes_tasks() const {
   return presence == Presence::connected && !leaving && wire.state == batch::NodeState::idle &&
          wire.scheduling_state.value_or(batch::SchedulingState::enabled) ==

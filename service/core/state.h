@@ -85,13 +85,16 @@ struct JobRecord {
   batch::TaskCounts counts;
   batch::TaskCounts slot_counts;
   std::int64_t last_served = 0;  // jobs of equal priority take turns
-  bool finishing = false;        // terminating or deleting: the next tick completes it
+  bool finishing = false;        // terminating or deleting: a tick sees whether that is over
+  bool forced = false;           // terminating or deleting without waiting for what runs
 
   JobId id() const { return {wire.id}; }
   // The pool that runs its tasks: the named one, or the one made for it.
   PoolId pool() const {
     return {wire.execution_info ? wire.execution_info->pool_id.value_or("") : std::string()};
   }
+  // Whether a tick will end its state: one of those two, disabling or enabling.
+  bool in_transition() const;
   int priority() const { return wire.priority.value_or(0); }
 };
 
@@ -134,7 +137,7 @@ struct JobScheduleRecord {
   int next_job_number = 1;
   std::optional<Timestamp> last_run;     // when the latest job was due
   std::optional<std::string> auto_pool;  // made for all its jobs
-  bool finishing = false;  // terminating or deleting: the next tick completes it
+  bool finishing = false;                // terminating or deleting: the next tick completes it
 
   JobScheduleId id() const { return {wire.id}; }
 };

@@ -284,6 +284,11 @@ void requeue_task(Effects& out, JobRecord& job, TaskRecord& task, Requeue how, T
   out.changes.push_back(run_row(job, task));
 }
 
+void interrupt_task(Effects& out, JobRecord& job, TaskRecord& task, Timestamp now) {
+  end_run(out, job, task);
+  requeue_task(out, job, task, Requeue::counted, now);
+}
+
 batch::TaskExecutionInfo execution_info(const TaskRecord& task) {
   batch::TaskExecutionInfo info;
   info.start_time = task.started;

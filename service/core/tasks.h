@@ -50,6 +50,9 @@ void on_run_ended(Effects& out, JobRecord& job, TaskRecord& task, const agent::R
 enum class Requeue { counted, recovery };
 void requeue_task(Effects& out, JobRecord& job, TaskRecord& task, Requeue how, Timestamp now);
 
+// Its run is ended by somebody's wish and it waits again: a counted requeue.
+void interrupt_task(Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
+
 batch::TaskExecutionInfo execution_info(const TaskRecord& task);
 void set_execution_info(TaskRecord& task, const batch::TaskExecutionInfo& info);
 // The task as the service shows it.

@@ -18,7 +18,7 @@ bool on_tick(Core& core, Effects& out, Timestamp now) {
   bool unsettled = false;
   for (auto it = core.jobs.begin(); it != core.jobs.end();) {
     JobRecord& job = (it++)->second;  // settling may erase it
-    if (settle_job(core, out, job, now)) unsettled |= job.finishing;
+    if (settle_job(core, out, job, now)) unsettled |= job.in_transition();
   }
   for (auto it = core.job_schedules.begin(); it != core.job_schedules.end();) {
     JobScheduleRecord& schedule = (it++)->second;

@@ -187,7 +187,16 @@ TEST_F(JobLife, refuses_what_it_cannot_do) {
               w.on_task_failure = batch::OnTaskFailure::perform_exit_options_job_action;
             }),
             "UnsupportedProperty");
-  EXPECT_EQ(code([&](batch::Job& w) { w.network_configuration.emplace(); }), "UnsupportedProperty");
+  EXPECT_EQ(code([](batch::Job& w) { w.max_parallel_tasks = 0; }), "InvalidPropertyValue");
+  EXPECT_EQ(code([](batch::Job& w) { w.max_parallel_tasks = -2; }), "InvalidPropertyValue");
+  EXPECT_EQ(code([](batch::Job& w) {
+              w.constraints = batch::JobConstraints{.max_task_retry_count = -2};
+            }),
+            "InvalidConstraintValue");
+  EXPECT_EQ(code([](batch::Job& w) {
+              w.constraints = batch::JobConstraints{.max_wall_clock_time = Duration{}};
+            }),
+            "InvalidConstraintValue");
   EXPECT_TRUE(world.core.jobs.empty());
   EXPECT_EQ(code([](batch::Job&) {}), "");
   EXPECT_EQ(code([](batch::Job& w) { w.id = "X"; }), "JobExists");

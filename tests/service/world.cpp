@@ -137,10 +137,15 @@ void World::add_job(const std::string& id, const WorldJob& options) {
   wire.constraints = batch::JobConstraints{options.max_wall_clock_time, options.retries};
   wire.job_preparation_task = options.preparation;
   wire.job_release_task = options.release;
-  ASSERT_EQ(code_of(act([&](Core& c, Effects& out, Timestamp at) {
-              return service::add_job(c, out, wire, at);
-            })),
-            "");
+  ASSERT_EQ(add_job(wire), "");
+}
+
+std::string World::add_job(const batch::Job& wire) {
+  return code_of(act([&](Core& c, Effects& out, Timestamp at) {
+    auto added = service::add_job(c, out, wire, at);
+    if (added) schedule(c, out, (*added)->pool(), at);
+    return added;
+  }));
 }
 
 std::string World::add_task(const std::string& id, const WorldTask& options,
@@ -151,6 +156,10 @@ std::string World::add_task(const std::string& id, const WorldTask& options,
   wire.required_slots = options.slots;
   if (options.retries)
     wire.constraints = batch::TaskConstraints{.max_task_retry_count = options.retries};
+  return add_task(wire, job_id);
+}
+
+std::string World::add_task(const batch::Task& wire, const std::string& job_id) {
   return code_of(act([&](Core& c, Effects& out, Timestamp at) {
     auto added = service::add_task(c, out, job(job_id), wire, at);
     schedule(c, out, job(job_id).pool(), at);
@@ -191,6 +200,20 @@ std::string World::terminate_job(const std::string& id, const std::string& reaso
 std::string World::delete_job(const std::string& id) {
   return dms_code(act([&](Core& c, Effects& out, Timestamp at) {
     return service::delete_job(c, out, job(id), at);
+  }));
+}
+
+std::string World::disable_job(const std::string& id, batch::DisableJobOption option) {
+  return dms_code(act([&](Core& c, Effects& out, Timestamp at) {
+    Status status = service::disable_job(c, out, job(id), option, at);
+    schedule(c, out, job(id).pool(), at);
+    return status;
+  }));
+}
+
+std::string World::enable_job(const std::string& id) {
+  return dms_code(act([&](Core& c, Effects& out, Timestamp at) {
+    return service::enable_job(c, out, job(id), at);
   }));
 }
 

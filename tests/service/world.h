@@ -100,11 +100,16 @@ class World {
   // "" or the service's code of the refusal; so do all that return a text.
   std::string add_task(const std::string& id, const WorldTask& options = {},
                        const std::string& job = "j");
+  // The same of what a client may send.
+  std::string add_job(const batch::Job& wire);
+  std::string add_task(const batch::Task& wire, const std::string& job = "j");
   std::string terminate_task(const std::string& id, const std::string& job = "j");
   std::string delete_task(const std::string& id, const std::string& job = "j");
   std::string reactivate_task(const std::string& id, const std::string& job = "j");
   std::string terminate_job(const std::string& id, const std::string& reason = "UserTerminate");
   std::string delete_job(const std::string& id);
+  std::string disable_job(const std::string& id, batch::DisableJobOption option);
+  std::string enable_job(const std::string& id);
 
   // The run of the task ends by itself. Requires: an agent runs it.
   void end_run(const std::string& task, int exit_code = 0, const std::string& job = "j");
