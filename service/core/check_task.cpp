@@ -55,9 +55,10 @@ Status check_task(const PoolRecord* pool, const batch::Task& wire) {
     return bad_property("requiredSlots", std::to_string(slots),
                         "it must lie between 1 and the pool's taskSlotsPerNode");
   if (wire.multi_instance_settings) return not_here("multiInstanceSettings");
-  if (wire.depends_on) return batch_error("TaskDependenciesNotSpecifiedOnJob");
-  if (wire.container_settings) return not_here("containerSettings");
-  if (wire.exit_conditions) return not_here("exitConditions");
+  if (wire.container_settings)
+    return batch_error("UnsupportedProperty",
+                       "containerSettings is not supported by the local service: it runs tasks as "
+                       "processes, and has no containers");
   if (!wire.application_package_references.empty()) return not_here("applicationPackageReferences");
   DMS_CHECK(check_resource_files(wire.resource_files));
   for (const auto& file : wire.output_files) DMS_CHECK(check_output_file(file));

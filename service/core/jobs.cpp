@@ -187,9 +187,6 @@ Status check_job_specification(const batch::Job& wire, PoolOwner owner) {
   if (wire.job_manager_task) return not_here("jobManagerTask");
   DMS_CHECK(check_node_tasks(wire));
   if (wire.uses_task_dependencies.value_or(false)) return not_here("usesTaskDependencies");
-  if (wire.on_task_failure.value_or(batch::OnTaskFailure::no_action) !=
-      batch::OnTaskFailure::no_action)
-    return not_here("onTaskFailure");
   return ok();
 }
 
@@ -290,26 +287,38 @@ Status delete_job(Core&, Effects& out, JobRecord& job, Timestamp now, Force forc
   return ok();
 }
 
-Status disable_job(Core&, Effects& out, JobRecord& job, batch::DisableJobOption option,
-                   Timestamp now) {
-  DMS_CHECK(job_takes_tasks(job));
-  if (job.wire.state == JobState::enabling)
-    return batch_error("OperationInvalidForCurrentState", "the job is being enabled");
+static void begin_disabling(Effects& out, JobRecord& job, batch::DisableJobOption option,
+                            Timestamp now) {
   move_job(out, job, JobState::disabling, now);
   if (option == batch::DisableJobOption::terminate)
     end_running_tasks(out, job, "The task was ended because its job was disabled", now);
   if (option == batch::DisableJobOption::requeue)
     for (auto& [id, task] : job.tasks)
       if (is_running(task)) interrupt_task(out, job, task, now);
-  return ok();
 }
 
+Status disable_job(Core&, Effects& out, JobRecord& job, batch::DisableJobOption option,
+                   Timestamp now) {
+  DMS_CHECK(job_takes_tasks(job));
+  if (job.wire.state == JobState::enabling)
+    return batch_error("OperationInvalidForCurrentState", "the job is being enabled");
+  begin_disabling(out, job, option, now);
+  return ok();
+}
 Status enable_job(Core&, Effects& out, JobRecord& job, Timestamp now) {
   DMS_CHECK(job_takes_tasks(job));
   if (job.wire.state == JobState::active)
     return batch_error("OperationInvalidForCurrentState", "the job is not disabled");
   if (job.wire.state != JobState::enabling) move_job(out, job, JobState::enabling, now);
   return ok();
+}
+
+void on_task_completed(Effects& out, JobRecord& job, batch::JobAction action, Timestamp now) {
+  if (job.wire.on_task_failure != batch::OnTaskFailure::perform_exit_options_job_action) return;
+  if (action == batch::JobAction::terminate && may_still_end(*job.wire.state))
+    end_job(out, job, "TaskFailed", now);
+  if (action == batch::JobAction::disable && job.wire.state == JobState::active)
+    begin_disabling(out, job, batch::DisableJobOption::requeue, now);
 }
 
 static bool is_overdue(const JobRecord& job, Timestamp now) {

@@ -35,6 +35,7 @@ struct TaskRecord {
   Timestamp created;
   int required_slots = 1;
   int max_retry_count = 0;  // -1: without end
+  bool has_exit_conditions = false;
 
   batch::TaskState state = batch::TaskState::active;
   Timestamp state_since;

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "batch/errors.h"
+#include "service/core/jobs.h"
 #include "service/core/rows.h"
+#include "service/core/task_rules.h"
 
 namespace dms::service {
 
@@ -58,10 +60,28 @@ bool wants_retry(const TaskRecord& task, const agent::RunEnd& end) {
          has_retry_left(task);
 }
 
-void complete(Effects& out, JobRecord& job, TaskRecord& task, TaskResult result, Timestamp now) {
+void complete(Effects& out, JobRecord& job, TaskRecord& task, TaskResult result,
+              const ExitDecision& decision, Timestamp now) {
   task.result = result;
   move_task(job, task, TaskState::completed, now);
   out.changes.push_back(run_row(job, task));
+  on_task_completed(out, job, decision.job_action, now);
+}
+
+ExitDecision decision_of(const TaskRecord& task, const agent::RunEnd& end) {
+  if (!task.has_exit_conditions) return decide_exit({}, end);
+  const auto wire = decode<batch::Task>(task.spec);
+  return decide_exit(wire ? wire->exit_conditions : std::nullopt, end);
+}
+
+// The run was lost once too often.
+void give_up(Effects& out, JobRecord& job, TaskRecord& task, agent::RunEnd end, Timestamp now) {
+  end.failure_info = {batch::ErrorCategory::server_error,
+                      "MaxInternalRetryCountReached",
+                      "The task's runs were lost " + std::to_string(task.losses) +
+                          " times; it may be using up the node's memory",
+                      {}};
+  end_task(out, job, task, *end.failure_info, now, decision_of(task, end));
 }
 
 // The run that the agent of the task's node has under way.
@@ -110,6 +130,7 @@ TaskRecord make_task(const batch::Task& wire, std::int64_t sequence, Timestamp n
   task.created = now;
   task.state_since = now;
   task.required_slots = wire.required_slots.value_or(1);
+  task.has_exit_conditions = wire.exit_conditions.has_value();
   if (wire.constraints) task.max_retry_count = wire.constraints->max_task_retry_count.value_or(0);
   return task;
 }
@@ -152,6 +173,7 @@ Result<const TaskRecord*> add_task(Core& core, Effects& out, JobRecord& job, bat
                                    Timestamp now) {
   DMS_CHECK(job_takes_tasks(job));
   DMS_CHECK(check_task(core.find_pool(job.pool()), wire));
+  DMS_CHECK(check_task_of_job(job.wire, wire));
   if (job.tasks.contains({wire.id})) return batch_error("TaskExists");
   auto& constraints = wire.constraints ? *wire.constraints : wire.constraints.emplace();
   if (!constraints.max_wall_clock_time) constraints.max_wall_clock_time = Duration::unlimited();
@@ -172,13 +194,13 @@ Result<const TaskRecord*> add_task(Core& core, Effects& out, JobRecord& job, bat
 }
 
 void end_task(Effects& out, JobRecord& job, TaskRecord& task, const batch::FailureInfo& why,
-              Timestamp now) {
+              Timestamp now, const ExitDecision& decision) {
   end_run(out, job, task);
   // Its run is over for the service; the late end must not be taken for that of a later run.
   if (task.state == TaskState::running) ++task.attempt;
   task.ended = now;
   task.failure = std::make_unique<batch::FailureInfo>(why);
-  complete(out, job, task, TaskResult::failure, now);
+  complete(out, job, task, TaskResult::failure, decision, now);
 }
 
 Status terminate_task(Core&, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now) {
@@ -248,13 +270,7 @@ void on_run_ended(Effects& out, JobRecord& job, TaskRecord& task, const agent::R
   }
   ++task.attempt;
   if (end.ended_by == agent::EndedBy::lost) {
-    end_task(out, job, task,
-             {batch::ErrorCategory::server_error,
-              "MaxInternalRetryCountReached",
-              "The task's runs were lost " + std::to_string(task.losses) +
-                  " times; it may be using up the node's memory",
-              {}},
-             now);
+    give_up(out, job, task, end, now);
     return;
   }
   if (wants_retry(task, end)) {
@@ -270,7 +286,8 @@ void on_run_ended(Effects& out, JobRecord& job, TaskRecord& task, const agent::R
   task.exit_code = end.exit_code;
   task.failure =
       end.failure_info ? std::make_unique<batch::FailureInfo>(*end.failure_info) : nullptr;
-  complete(out, job, task, end.failure_info ? TaskResult::failure : TaskResult::success, now);
+  complete(out, job, task, end.failure_info ? TaskResult::failure : TaskResult::success,
+           decision_of(task, end), now);
 }
 
 void requeue_task(Effects& out, JobRecord& job, TaskRecord& task, Requeue how, Timestamp now) {

@@ -9,6 +9,7 @@
 // queue true. Source: REST reference, "Task" and "Task execution".
 #pragma once
 
+#include "service/core/exit_conditions.h"
 #include "service/core/state.h"
 
 namespace dms::service {
@@ -36,14 +37,16 @@ Status update_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task,
                    const batch::TaskUpdate& update);
 Status reactivate_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
 
-// Ends a task that is active or running, by a decision and not by its process.
+// Ends a task that is active or running, by a decision and not by its process. Somebody's decision
+// is no exit that the task's exit conditions speak of: its job goes on, its dependents are blocked.
 void end_task(Effects& out, JobRecord& job, TaskRecord& task, const batch::FailureInfo& why,
-              Timestamp now);
+              Timestamp now, const ExitDecision& decision = {});
 
 // A run of this task began on the node (by the scheduler, or as an agent's hello tells).
 void on_run_started(JobRecord& job, TaskRecord& task, const NodeKey& node, int attempt,
                     int retry_count, Timestamp now);
-// Its run ended: completes the task, or queues it again for a retry or because the run was lost.
+// Its run ended: completes the task, or queues it again for a retry or because the run was lost. A
+// job that performs job actions may be disabled or terminated by that.
 void on_run_ended(Effects& out, JobRecord& job, TaskRecord& task, const agent::RunEnd& end,
                   Timestamp now);
 // Its node is gone: it waits again. `Requeue::counted` when somebody asked for it.

@@ -183,10 +183,6 @@ TEST_F(JobLife, refuses_what_it_cannot_do) {
       << "one pool, named or made";
   EXPECT_EQ(code([&](batch::Job& w) { w.job_manager_task.emplace(); }), "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Job& w) { w.uses_task_dependencies = true; }), "UnsupportedProperty");
-  EXPECT_EQ(code([](batch::Job& w) {
-              w.on_task_failure = batch::OnTaskFailure::perform_exit_options_job_action;
-            }),
-            "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Job& w) { w.max_parallel_tasks = 0; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Job& w) { w.max_parallel_tasks = -2; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Job& w) {
@@ -218,10 +214,7 @@ TEST_F(JobLife, refuses_tasks_it_cannot_run) {
   EXPECT_EQ(code([](batch::Task& w) { w.required_slots = 0; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Task& w) { w.multi_instance_settings.emplace(); }),
             "UnsupportedProperty");
-  EXPECT_EQ(code([&](batch::Task& w) { w.depends_on.emplace(); }),
-            "TaskDependenciesNotSpecifiedOnJob");
   EXPECT_EQ(code([&](batch::Task& w) { w.container_settings.emplace(); }), "UnsupportedProperty");
-  EXPECT_EQ(code([&](batch::Task& w) { w.exit_conditions.emplace(); }), "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Task& w) {
               w.application_package_references = {{"app", {}}};
             }),
