@@ -47,7 +47,7 @@ bool Engine::is_busy() {
   return look([](const Core& core) {
     for (const auto& [id, job] : core.jobs)
       if (job.in_transition() || job.counts.running > 0 ||
-          (job.counts.active > 0 && job.wire.state == batch::JobState::active &&
+          (job.ready() > 0 && job.wire.state == batch::JobState::active &&
            core.pools.contains(job.pool())))
         return true;
     for (const auto& [id, schedule] : core.job_schedules)

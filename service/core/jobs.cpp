@@ -186,7 +186,6 @@ Status check_job_specification(const batch::Job& wire, PoolOwner owner) {
   DMS_CHECK(check_pool_info(wire.pool_info, owner));
   if (wire.job_manager_task) return not_here("jobManagerTask");
   DMS_CHECK(check_node_tasks(wire));
-  if (wire.uses_task_dependencies.value_or(false)) return not_here("usesTaskDependencies");
   return ok();
 }
 

@@ -17,6 +17,7 @@ constexpr const char* schedule_kind = "schedule";
 constexpr const char* task_kind = "task";
 constexpr const char* run_kind = "run";
 constexpr const char* forced_kind = "forced";
+constexpr const char* met_kind = "met";
 constexpr const char* life_kind = "life";
 
 // A task's row of kind "run".
@@ -30,6 +31,7 @@ struct StoredRun {
   std::optional<std::string> pool;
   std::optional<std::string> node;
   std::optional<int> max_retry_count;
+  std::optional<bool> satisfies;
   static constexpr auto fields() {
     return std::tuple{required("state", &StoredRun::state),
                       required("since", &StoredRun::state_since),
@@ -39,7 +41,8 @@ struct StoredRun {
                       required("execution", &StoredRun::execution),
                       field("pool", &StoredRun::pool),
                       field("node", &StoredRun::node),
-                      field("maxRetryCount", &StoredRun::max_retry_count)};
+                      field("maxRetryCount", &StoredRun::max_retry_count),
+                      field("satisfies", &StoredRun::satisfies)};
   }
 };
 
@@ -147,7 +150,7 @@ Status load_task(Core& core, std::string_view key, std::string_view value) {
   TaskRecord task =
       make_task(*wire, sequence, Timestamp{std::chrono::sys_time<Ticks>(Ticks(created))});
   task.spec = spec;
-  enter_task(*job, std::move(task));
+  enter_task(*job, std::move(task), wire->depends_on);
   core.next_sequence = std::max(core.next_sequence, sequence + 1);
   return ok();
 }
@@ -160,6 +163,7 @@ Status load_run(Core& core, std::string_view key, std::string_view value) {
   if (!stored) return bad_row(run_kind, key, stored.error().message);
   if (stored->max_retry_count) task->max_retry_count = *stored->max_retry_count;
   task->attempt = stored->attempt;
+  task->satisfies = stored->satisfies.value_or(false);
   set_execution_info(*task, stored->execution);
   if (stored->node) task->node = NodeKey{{stored->pool.value_or("")}, {*stored->node}};
   JobRecord& job = *core.find_job({job_id});
@@ -170,6 +174,14 @@ Status load_run(Core& core, std::string_view key, std::string_view value) {
             stored->state_since);
   task->previous_state = stored->previous_state;
   task->previous_since = stored->previous_since;
+  return ok();
+}
+
+Status load_met(Core& core, std::string_view key, std::string_view) {
+  const auto [job_id, task_id] = split_key(key);
+  JobRecord* job = core.find_job({job_id});
+  if (!job) return bad_row(met_kind, key, "its job is not in the store");
+  satisfy_dependents(*job, {task_id});
   return ok();
 }
 
@@ -207,6 +219,14 @@ Change job_schedule_row(const JobScheduleRecord& schedule) {
 
 Change forced_row(const JobRecord& job) { return Change::put(forced_kind, job.wire.id, ""); }
 
+Change met_row(const JobRecord& job, const TaskId& parent) {
+  return Change::put(met_kind, job.wire.id + "/" + parent.text, "");
+}
+
+Change erase_met_row(const JobRecord& job, const TaskId& parent) {
+  return Change::erase(met_kind, job.wire.id + "/" + parent.text);
+}
+
 Change task_row(const JobRecord& job, const TaskRecord& task) {
   std::string value = std::to_string(task.sequence) + " " +
                       std::to_string(task.created.at.time_since_epoch().count()) + "\n";
@@ -222,6 +242,7 @@ Change run_row(const JobRecord& job, const TaskRecord& task) {
   stored.attempt = task.attempt;
   stored.execution = execution_info(task);
   stored.max_retry_count = task.max_retry_count;
+  if (task.satisfies) stored.satisfies = true;
   if (task.node) {
     stored.pool = task.node->pool.text;
     stored.node = task.node->node.text;
@@ -231,8 +252,11 @@ Change run_row(const JobRecord& job, const TaskRecord& task) {
 
 std::vector<Change> erase_job_rows(const JobRecord& job) {
   return {Change::erase_prefix(run_kind, job.wire.id + "/"),
-          Change::erase_prefix(task_kind, job.wire.id + "/"), erase_job_on_node_rows(job),
-          Change::erase(forced_kind, job.wire.id), Change::erase(job_kind, job.wire.id)};
+          Change::erase_prefix(task_kind, job.wire.id + "/"),
+          erase_job_on_node_rows(job),
+          Change::erase_prefix(met_kind, job.wire.id + "/"),
+          Change::erase(forced_kind, job.wire.id),
+          Change::erase(job_kind, job.wire.id)};
 }
 
 std::vector<Change> erase_task_rows(const JobRecord& job, const TaskRecord& task) {
@@ -256,9 +280,10 @@ Change erase_job_schedule_row(const JobScheduleRecord& schedule) {
 Status load_core(Core& core, Store& store) {
   using Loader = Status (*)(Core&, std::string_view, std::string_view);
   const std::pair<const char*, Loader> kinds[] = {
-      {pool_kind, load_pool},     {node_kind, load_node},         {job_kind, load_job},
-      {forced_kind, load_forced}, {schedule_kind, load_schedule}, {task_kind, load_task},
-      {run_kind, load_run}};
+      {pool_kind, load_pool},         {node_kind, load_node},
+      {job_kind, load_job},           {forced_kind, load_forced},
+      {schedule_kind, load_schedule}, {task_kind, load_task},
+      {run_kind, load_run},           {met_kind, load_met}};
   for (const auto& [kind, load] : kinds) {
     Status status = ok();
     DMS_CHECK(store.load(kind, [&, load = load](std::string_view key, std::string_view value) {

@@ -9,6 +9,7 @@
 //   schedule <schedule>    JSON of batch::JobSchedule, with what it has made before it
 //   run    <job>/<task>    JSON of what became of it; absent for a task that has not ended a run
 //   node-task  <job>/<pool>/<node>  JSON of what the job's preparation and release did there
+//   met    <job>/<task>    nothing: a deleted task that satisfied those that depend on it
 //   life   number          how often a Core was loaded: no two have numbers of tasks in common
 //
 // A task's start is not written: agents know what runs and tell it (agent/protocol.h).
@@ -24,6 +25,8 @@ Change job_row(const JobRecord& job);
 Change job_schedule_row(const JobScheduleRecord& schedule);
 Change forced_row(const JobRecord& job);
 Change task_row(const JobRecord& job, const TaskRecord& task);
+Change met_row(const JobRecord& job, const TaskId& parent);
+Change erase_met_row(const JobRecord& job, const TaskId& parent);
 Change run_row(const JobRecord& job, const TaskRecord& task);
 Change job_on_node_row(const JobRecord& job, const NodeKey& node, const JobOnNode& there);
 

@@ -13,7 +13,7 @@ namespace {
 bool may_run_tasks(const JobRecord& job) {
   const auto limit = job.wire.max_parallel_tasks.value_or(-1);
   return job.wire.state.value_or(batch::JobState::active) == batch::JobState::active &&
-         !job.active.empty() && (limit < 0 || job.counts.running < limit);
+         !job.queue.empty() && (limit < 0 || job.counts.running < limit);
 }
 
 // The pool's jobs with something to run, the one to serve first in front.
@@ -54,7 +54,7 @@ NodeRecord* pick_node(PoolRecord& pool, const JobRecord& job, const TaskRecord& 
 
 // Starts the first task of the job's queue. False when no node can take it.
 bool start_next(Core& core, Effects& out, PoolRecord& pool, JobRecord& job, Timestamp now) {
-  TaskRecord& task = *job.active.begin()->second;
+  TaskRecord& task = *job.queue.begin()->second;
   NodeRecord* node = pick_node(pool, job, task);
   if (!node) return false;
   const NodeKey key{pool.id(), node->id()};

@@ -21,6 +21,7 @@
 #include "batch/wire.h"
 #include "service/autoscale/samples.h"
 #include "service/core/auto_scale_times.h"
+#include "service/core/dependencies.h"
 #include "service/core/ids.h"
 #include "service/store.h"
 
@@ -54,6 +55,9 @@ struct TaskRecord {
   std::optional<batch::TaskResult> result;
   std::unique_ptr<batch::FailureInfo> failure;
   std::optional<NodeKey> node;  // of the latest run
+
+  int unmet = 0;           // parents and ranges of parents that it still waits for
+  bool satisfies = false;  // it completed in a way that lets its dependents run
 };
 
 // A preparation or release task on one node.
@@ -82,7 +86,8 @@ struct JobRecord {
   batch::Job wire;  // as shown; id, state and times included
   std::map<NodeKey, JobOnNode> on_nodes;
   std::map<TaskId, TaskRecord> tasks;
-  std::map<std::int64_t, TaskRecord*> active;  // by sequence: the queue
+  std::map<std::int64_t, TaskRecord*> queue;  // by sequence: active tasks that may run now
+  Dependencies dependencies;                  // empty in a job without usesTaskDependencies
   batch::TaskCounts counts;
   batch::TaskCounts slot_counts;
   std::int64_t last_served = 0;  // jobs of equal priority take turns
@@ -96,6 +101,7 @@ struct JobRecord {
   }
   // Whether a tick will end its state: one of those two, disabling or enabling.
   bool in_transition() const;
+  int ready() const { return static_cast<int>(queue.size()); }
   int priority() const { return wire.priority.value_or(0); }
 };
 

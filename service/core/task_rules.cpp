@@ -1,6 +1,7 @@
 #include "service/core/task_rules.h"
 
 #include "batch/errors.h"
+#include "service/core/dependencies.h"
 #include "service/core/exit_conditions.h"
 
 namespace dms::service {
@@ -18,7 +19,9 @@ Status check_task_of_job(const batch::Job& job, const batch::Task& task) {
     return batch_error("TaskIdSameAsJobPreparationTask");
   if (same_id(job.job_release_task, "jobrelease", task.id))
     return batch_error("TaskIdSameAsJobReleaseTask");
-  if (task.depends_on) return batch_error("TaskDependenciesNotSpecifiedOnJob");
+  if (task.depends_on && !job.uses_task_dependencies.value_or(false))
+    return batch_error("TaskDependenciesNotSpecifiedOnJob");
+  if (task.depends_on) DMS_CHECK(check_dependencies(*task.depends_on));
   if (task.exit_conditions) DMS_CHECK(check_exit_conditions(job, *task.exit_conditions));
   return ok();
 }

@@ -1,6 +1,7 @@
 #include "service/core/tasks.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "batch/errors.h"
 #include "service/core/jobs.h"
@@ -60,9 +61,22 @@ bool wants_retry(const TaskRecord& task, const agent::RunEnd& end) {
          has_retry_left(task);
 }
 
+// The queue holds exactly the active tasks that wait for no other.
+void place(JobRecord& job, TaskRecord& task) {
+  if (task.state == TaskState::active && task.unmet == 0)
+    job.queue.emplace(task.sequence, &task);
+  else
+    job.queue.erase(task.sequence);
+}
+
+void unsatisfy_dependents(JobRecord& job, const TaskId& parent) {
+  for (TaskRecord* task : job.dependencies.unsatisfy(parent)) place(job, *task);
+}
+
 void complete(Effects& out, JobRecord& job, TaskRecord& task, TaskResult result,
               const ExitDecision& decision, Timestamp now) {
   task.result = result;
+  task.satisfies = decision.satisfies && job.wire.uses_task_dependencies.value_or(false);
   move_task(job, task, TaskState::completed, now);
   out.changes.push_back(run_row(job, task));
   on_task_completed(out, job, decision.job_action, now);
@@ -82,6 +96,26 @@ void give_up(Effects& out, JobRecord& job, TaskRecord& task, agent::RunEnd end, 
                           " times; it may be using up the node's memory",
                       {}};
   end_task(out, job, task, *end.failure_info, now, decision_of(task, end));
+}
+
+// What a deleted parent had satisfied must be done again by a new task of its id.
+void forget_deleted_parent(Effects& out, JobRecord& job, const TaskId& id) {
+  const TaskId* deleted = job.dependencies.satisfied(id);
+  if (!deleted) return;
+  out.changes.push_back(erase_met_row(job, *deleted));
+  unsatisfy_dependents(job, id);
+}
+
+// The task will be deleted. Those that wait for more than it keep what it has satisfied.
+void leave_dependencies(Effects& out, JobRecord& job, TaskRecord& task) {
+  if (!job.wire.uses_task_dependencies.value_or(false)) return;
+  const auto wire = decode<batch::Task>(task.spec);
+  if (wire && wire->depends_on) job.dependencies.remove(task, *wire->depends_on);
+  if (!task.satisfies) return;
+  if (job.dependencies.is_parent(task.id))
+    out.changes.push_back(met_row(job, task.id));
+  else
+    unsatisfy_dependents(job, task.id);
 }
 
 // The run that the agent of the task's node has under way.
@@ -135,28 +169,35 @@ TaskRecord make_task(const batch::Task& wire, std::int64_t sequence, Timestamp n
   return task;
 }
 
-TaskRecord& enter_task(JobRecord& job, TaskRecord task) {
+TaskRecord& enter_task(JobRecord& job, TaskRecord task,
+                       const std::optional<batch::TaskDependencies>& depends_on) {
   TaskId id = task.id;
   TaskRecord& entered = job.tasks.emplace(std::move(id), std::move(task)).first->second;
   count(job, entered, +1);
-  job.active.emplace(entered.sequence, &entered);
+  if (depends_on) job.dependencies.add(entered, *depends_on);
+  place(job, entered);
   return entered;
+}
+
+void satisfy_dependents(JobRecord& job, const TaskId& parent) {
+  for (TaskRecord* task : job.dependencies.satisfy(parent)) place(job, *task);
 }
 
 void move_task(JobRecord& job, TaskRecord& task, TaskState to, Timestamp now) {
   const TaskState from = task.state;
   // A result is set before its task completes and cleared after it left; so both counts see it.
   count(job, task, -1);
-  if (from == TaskState::active) job.active.erase(task.sequence);
   task.previous_state = from;
   task.previous_since = task.state_since;
   task.state = to;
   task.state_since = now;
-  if (to == TaskState::active) {
-    if (from == TaskState::completed) clear_execution(task);
-    job.active.emplace(task.sequence, &task);
+  if (to == TaskState::active && from == TaskState::completed) {
+    clear_execution(task);
+    if (std::exchange(task.satisfies, false)) unsatisfy_dependents(job, task.id);
   }
+  place(job, task);
   count(job, task, +1);
+  if (to == TaskState::completed && task.satisfies) satisfy_dependents(job, task.id);
 }
 
 Status job_takes_tasks(const JobRecord& job) {
@@ -188,7 +229,8 @@ Result<const TaskRecord*> add_task(Core& core, Effects& out, JobRecord& job, bat
         .auto_user = batch::AutoUser{batch::AutoUserScope::pool, batch::ElevationLevel::nonadmin}};
   TaskRecord task = make_task(wire, core.next_sequence++, now);
   task.spec = encode(wire);
-  const TaskRecord& entered = enter_task(job, std::move(task));
+  forget_deleted_parent(out, job, task.id);
+  const TaskRecord& entered = enter_task(job, std::move(task), wire.depends_on);
   out.changes.push_back(task_row(job, entered));
   return &entered;
 }
@@ -219,6 +261,7 @@ void delete_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Tim
     task.result = TaskResult::failure;
     move_task(job, task, TaskState::completed, now);
   }
+  leave_dependencies(out, job, task);
   for (auto& change : erase_task_rows(job, task)) out.changes.push_back(std::move(change));
   count(job, task, -1);
   job.tasks.erase(TaskId{task.id});

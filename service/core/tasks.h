@@ -5,8 +5,8 @@
 //     └─────────────────┘
 //   terminate: active or running ──► completed      reactivate: completed and failed ──► active
 //
-// move_task is the one function through which a state changes; it keeps the job's counters and its
-// queue true. Source: REST reference, "Task" and "Task execution".
+// move_task is the one function through which a state changes; it keeps the job's counters, its
+// queue and its dependencies true. Source: REST reference, "Task" and "Task execution".
 #pragma once
 
 #include "service/core/exit_conditions.h"
@@ -23,8 +23,12 @@ Status check_task(const PoolRecord* pool, const batch::Task& wire);
 Status check_resource_files(const std::vector<batch::ResourceFile>& files);
 
 // Puts an active task into its job's tables.
-TaskRecord& enter_task(JobRecord& job, TaskRecord task);
+TaskRecord& enter_task(JobRecord& job, TaskRecord task,
+                       const std::optional<batch::TaskDependencies>& depends_on);
 void move_task(JobRecord& job, TaskRecord& task, batch::TaskState to, Timestamp now);
+
+// A parent that is not there any more has satisfied those that depend on it.
+void satisfy_dependents(JobRecord& job, const TaskId& parent);
 
 // Errors: batch_error TaskExists, JobCompleted, JobBeingTerminated, JobBeingDeleted.
 Result<const TaskRecord*> add_task(Core& core, Effects& out, JobRecord& job, batch::Task wire,

@@ -182,7 +182,6 @@ TEST_F(JobLife, refuses_what_it_cannot_do) {
             "InvalidPropertyValue")
       << "one pool, named or made";
   EXPECT_EQ(code([&](batch::Job& w) { w.job_manager_task.emplace(); }), "UnsupportedProperty");
-  EXPECT_EQ(code([](batch::Job& w) { w.uses_task_dependencies = true; }), "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Job& w) { w.max_parallel_tasks = 0; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Job& w) { w.max_parallel_tasks = -2; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Job& w) {

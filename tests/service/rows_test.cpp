@@ -65,11 +65,11 @@ TEST_F(Rows, make_unfinished_tasks_active_in_the_order_of_the_queue) {
   world.restart();
   EXPECT_EQ(world.job().counts.active, 3);
   Words queue;
-  for (const auto& [sequence, task] : world.job().active) queue.push_back(task->id.text);
+  for (const auto& [sequence, task] : world.job().queue) queue.push_back(task->id.text);
   EXPECT_EQ(queue, (Words{"z", "a", "m"}));
   EXPECT_TRUE(show_task(world.core, world.job(), world.task("z")));
   world.add_task("b");
-  EXPECT_EQ(world.job().active.rbegin()->second->id.text, "b") << "numbers go on";
+  EXPECT_EQ(world.job().queue.rbegin()->second->id.text, "b") << "numbers go on";
 }
 
 TEST_F(Rows, of_a_task_that_was_changed_while_it_ran_show_it_as_waiting) {

@@ -1,6 +1,7 @@
 #include "tests/service/world.h"
 
 #include <algorithm>
+#include <set>
 
 namespace dms::service {
 
@@ -375,6 +376,28 @@ NodeRecord& World::node_record(const NodeKey& key) {
   return core.pools.at(key.pool).nodes.at(key.node);
 }
 
+static void expect_unmet(const JobRecord& job, const TaskRecord& task) {
+  const auto wire = decode<batch::Task>(task.spec);
+  ASSERT_TRUE(wire);
+  const auto on = wire->depends_on.value_or(batch::TaskDependencies{});
+  std::set<TaskId> missing;
+  for (const auto& id : on.task_ids)
+    if (!job.dependencies.satisfied({id})) missing.insert({id});
+  auto unmet = static_cast<int>(missing.size());
+  for (const auto& [start, end] : on.task_id_ranges) {
+    std::set<int> met;
+    for (const auto& [id, other] : job.tasks)
+      if (const auto number = number_of(id); number && job.dependencies.satisfied(id))
+        if (start <= *number && *number <= end) met.insert(*number);
+    unmet += static_cast<int>(met.size()) <= end - start;
+  }
+  // A deleted parent's integer is not seen from here, so a range may be met all the same.
+  EXPECT_LE(task.unmet, unmet) << task.id.text;
+  if (on.task_id_ranges.empty()) {
+    EXPECT_EQ(task.unmet, unmet) << task.id.text;
+  }
+}
+
 static void expect_counts(const JobRecord& job) {
   batch::TaskCounts counts, slots;
   std::map<std::int64_t, const TaskRecord*> queue;
@@ -383,11 +406,13 @@ static void expect_counts(const JobRecord& job) {
       counts.*member += 1;
       slots.*member += task.required_slots;
     };
-    if (task.state == TaskState::active) queue.emplace(task.sequence, &task);
+    expect_unmet(job, task);
+    if (task.state == TaskState::active && task.unmet == 0) queue.emplace(task.sequence, &task);
     if (task.state == TaskState::active) add(&batch::TaskCounts::active);
     if (task.state == TaskState::running || task.state == TaskState::preparing)
       add(&batch::TaskCounts::running);
     if (task.state != TaskState::completed) continue;
+    EXPECT_TRUE(!task.satisfies || job.dependencies.satisfied(id)) << id.text;
     add(&batch::TaskCounts::completed);
     add(task.result == TaskResult::success ? &batch::TaskCounts::succeeded
                                            : &batch::TaskCounts::failed);
@@ -396,7 +421,7 @@ static void expect_counts(const JobRecord& job) {
             encode(batch::TaskCountsResult{counts, slots}))
       << "counts of " << job.wire.id;
   EXPECT_TRUE(std::equal(
-      queue.begin(), queue.end(), job.active.begin(), job.active.end(),
+      queue.begin(), queue.end(), job.queue.begin(), job.queue.end(),
       [](const auto& a, const auto& b) { return a.first == b.first && a.second == b.second; }))
       << "the queue of " << job.wire.id;
 }
