@@ -24,6 +24,8 @@ Result<FileRoot> task_root(Engine& engine, const Call& call) {
     const auto pool = core.pools.find(node->pool);
     if (pool == core.pools.end() || !pool->second.nodes.contains(node->node))
       return batch_error("TaskFilesUnavailable", "the node that ran the task is gone");
+    if (task->second.files_gone)
+      return batch_error("TaskFilesCleanedup", "the task's retention time is over");
     return FileRoot{node_root(core, *node) + "/" + task_directory(job->first, task->first),
                     task_url(core, job->second, task->second)};
   });

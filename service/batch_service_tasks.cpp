@@ -19,7 +19,7 @@ constexpr Filterable<TaskRecord> task_properties[] = {
     {"state", [](const TaskRecord& task) -> Scalar { return std::string(text_of(task.state)); }},
     {"stateTransitionTime", [](const TaskRecord& task) -> Scalar { return task.state_since; }},
     {"creationTime", [](const TaskRecord& task) -> Scalar { return task.created; }},
-    {"lastModifiedTime", [](const TaskRecord& task) -> Scalar { return task.created; }},
+    {"lastModifiedTime", [](const TaskRecord& task) -> Scalar { return task.modified; }},
     {"executionInfo/startTime", [](const TaskRecord& task) { return scalar_of(task.started); }},
     {"executionInfo/endTime", [](const TaskRecord& task) { return scalar_of(task.ended); }},
     {"executionInfo/exitCode", [](const TaskRecord& task) { return scalar_of(task.exit_code); }},
@@ -47,7 +47,7 @@ Result<JobAndTask> task_to_change(Core& core, const Call& call) {
   DMS_TRY(JobRecord * job, job_to_change(core, call));
   TaskRecord* task = core.find_task(job->id(), {call.ids[1]});
   if (!task) return batch_error("TaskNotFound");
-  DMS_CHECK(check_conditions(call.request, task->created));
+  DMS_CHECK(check_conditions(call.request, task->modified));
   return JobAndTask{*job, *task};
 }
 
@@ -74,10 +74,13 @@ Result<Reply> change_task(Engine& engine, const Call& call, Change change) {
   return engine.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
     DMS_TRY(const JobAndTask found, task_to_change(core, call));
     const PoolId pool = found.job.pool();
-    const Timestamp created = found.task.created;
+    const TaskId id = found.task.id;
+    Timestamp modified = found.task.modified;
     DMS_CHECK(change(core, out, found, now));
+    if (const auto it = found.job.tasks.find(id); it != found.job.tasks.end())
+      modified = it->second.modified;
     schedule(core, out, pool, now);
-    return Reply{.modified = created, .entity_url = call.url};
+    return Reply{.modified = modified, .entity_url = call.url};
   });
 }
 
@@ -123,17 +126,18 @@ void BatchService::add_task_routes() {
       DMS_TRY(const JobRecord* job, job_of(core, call));
       const auto task = job->tasks.find({call.ids[1]});
       if (task == job->tasks.end()) return batch_error("TaskNotFound");
-      DMS_CHECK(check_conditions(call.request, task->second.created));
+      DMS_CHECK(check_conditions(call.request, task->second.modified));
       DMS_TRY(const batch::Task wire, show_task(core, *job, task->second));
       Reply reply = show(op::get_task, core.base_url, wire, call.select());
-      reply.modified = task->second.created;
+      reply.modified = task->second.modified;
       return reply;
     });
   });
   router_.on(op::update_task, [this](const Call& call, const batch::TaskUpdate& update) {
-    return change_task(engine_, call, [&](Core& core, Effects& out, JobAndTask found, Timestamp) {
-      return update_task(core, out, found.job, found.task, update);
-    });
+    return change_task(engine_, call,
+                       [&](Core& core, Effects& out, JobAndTask found, Timestamp now) {
+                         return update_task(core, out, found.job, found.task, update, now);
+                       });
   });
   router_.on(op::terminate_task, [this](const Call& call) {
     return change_task(engine_, call,

@@ -5,6 +5,7 @@
 
 #include "batch/errors.h"
 #include "service/core/auto_pools.h"
+#include "service/core/job_manager.h"
 #include "service/core/node_tasks.h"
 #include "service/core/rows.h"
 #include "service/core/scheduler.h"
@@ -31,11 +32,6 @@ void move_job(Effects& out, JobRecord& job, JobState to, Timestamp now) {
   job.finishing = to == JobState::terminating || to == JobState::deleting;
   touch(job, now);
   out.changes.push_back(job_row(job));
-}
-
-Error not_here(std::string_view name) {
-  return batch_error("UnsupportedProperty",
-                     std::string(name) + " is not supported by the local service");
 }
 
 Status check_priority(int priority) {
@@ -184,8 +180,8 @@ Status check_job_specification(const batch::Job& wire, PoolOwner owner) {
   DMS_CHECK(check_max_parallel_tasks(wire.max_parallel_tasks.value_or(-1)));
   if (wire.constraints) DMS_CHECK(check_constraints(*wire.constraints));
   DMS_CHECK(check_pool_info(wire.pool_info, owner));
-  if (wire.job_manager_task) return not_here("jobManagerTask");
   DMS_CHECK(check_node_tasks(wire));
+  DMS_CHECK(check_job_manager(nullptr, wire));
   return ok();
 }
 
@@ -200,8 +196,14 @@ void fill_job_specification(batch::Job& wire) {
   if (!wire.on_all_tasks_complete)
     wire.on_all_tasks_complete = batch::OnAllTasksComplete::no_action;
   if (!wire.on_task_failure) wire.on_task_failure = batch::OnTaskFailure::no_action;
+  fill_job_manager(wire);
   if (wire.pool_info.auto_pool_specification)
     fill_auto_pool(*wire.pool_info.auto_pool_specification);
+}
+
+static void begin_with_manager(Core& core, Effects& out, JobRecord& job, Timestamp now) {
+  enter_new_task(core, out, job, task_of_manager(*job.wire.job_manager_task), now);
+  schedule(core, out, job.pool(), now);
 }
 
 JobRecord& start_job(Core& core, Effects& out, batch::Job wire, Timestamp now) {
@@ -212,13 +214,17 @@ JobRecord& start_job(Core& core, Effects& out, batch::Job wire, Timestamp now) {
   job.wire = std::move(wire);
   job.last_served = core.next_sequence++;
   out.changes.push_back(job_row(job));
-  if (job.wire.execution_info->scheduling_error) move_job(out, job, JobState::terminating, now);
+  if (job.wire.execution_info->scheduling_error)
+    move_job(out, job, JobState::terminating, now);
+  else if (job.wire.job_manager_task)
+    begin_with_manager(core, out, job, now);
   return job;
 }
 
 Result<const JobRecord*> add_job(Core& core, Effects& out, batch::Job wire, Timestamp now) {
   DMS_CHECK(check_id(wire));
   DMS_CHECK(check_job_specification(wire, PoolOwner::job));
+  DMS_CHECK(check_job_manager(core.find_pool({wire.pool_info.pool_id.value_or("")}), wire));
   if (const JobRecord* other = core.find_job({wire.id}))
     return batch_error(other->wire.state == JobState::deleting ? "JobBeingDeleted" : "JobExists");
   if (core.find_job_schedule({wire.id})) return batch_error("JobScheduleWithSameIdExists");
@@ -312,7 +318,10 @@ Status enable_job(Core&, Effects& out, JobRecord& job, Timestamp now) {
   return ok();
 }
 
-void on_task_completed(Effects& out, JobRecord& job, batch::JobAction action, Timestamp now) {
+void on_task_completed(Effects& out, JobRecord& job, const TaskRecord& task,
+                       batch::JobAction action, Timestamp now) {
+  if (ends_its_job(job, task) && may_still_end(*job.wire.state))
+    return end_job(out, job, "JMComplete", now);
   if (job.wire.on_task_failure != batch::OnTaskFailure::perform_exit_options_job_action) return;
   if (action == batch::JobAction::terminate && may_still_end(*job.wire.state))
     end_job(out, job, "TaskFailed", now);

@@ -46,8 +46,10 @@ Status disable_job(Core& core, Effects& out, JobRecord& job, batch::DisableJobOp
 // Errors: batch_error OperationInvalidForCurrentState for a job that is active.
 Status enable_job(Core& core, Effects& out, JobRecord& job, Timestamp now);
 
-// What a task that has completed asks of its job, if that performs job actions.
-void on_task_completed(Effects& out, JobRecord& job, batch::JobAction action, Timestamp now);
+// A task of the job has completed: if it was the manager, that may end the job; else the action
+// counts, in a job that performs job actions.
+void on_task_completed(Effects& out, JobRecord& job, const TaskRecord& task,
+                       batch::JobAction action, Timestamp now);
 
 // Ends the transitional state of a job when that is over, and terminates one that is overdue or
 // whose tasks are all complete when it asked for that. Returns false when the job is gone.

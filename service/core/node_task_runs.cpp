@@ -214,7 +214,7 @@ void await_preparation(JobRecord& job, TaskRecord& task, NodeRecord& node, const
                        Timestamp now) {
   task.node = key;
   move_task(job, task, TaskState::preparing, now);
-  if (node.waiting.insert(run_ref(job, task)).second) node.used_slots += task.required_slots;
+  if (node.waiting.insert(run_ref(job, task)).second) node.used_slots += task.run_slots;
 }
 
 void drop_stale_waiting(Core& core, NodeRecord& node, const NodeKey& key) {

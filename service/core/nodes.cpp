@@ -152,8 +152,10 @@ bool adopt_run(Core& core, NodeRecord& node, const NodeKey& key, const agent::Ru
   if (is_node_task(run)) return adopt_node_task(core, key, run, now);
   JobRecord* job = nullptr;
   TaskRecord* task = task_of(core, run, job);
-  if (task && task->state == batch::TaskState::active && run.attempt >= task->attempt)
+  if (task && task->state == batch::TaskState::active && run.attempt >= task->attempt) {
+    task->run_slots = run.required_slots;
     on_run_started(*job, *task, key, run.attempt, run.retry_count, now);
+  }
   return task && is_current(*task, key, run);
 }
 

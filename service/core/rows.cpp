@@ -32,6 +32,9 @@ struct StoredRun {
   std::optional<std::string> node;
   std::optional<int> max_retry_count;
   std::optional<bool> satisfies;
+  std::optional<bool> files_gone;
+  std::optional<Timestamp> modified;
+  std::optional<Duration> earlier_runs;
   static constexpr auto fields() {
     return std::tuple{required("state", &StoredRun::state),
                       required("since", &StoredRun::state_since),
@@ -42,7 +45,10 @@ struct StoredRun {
                       field("pool", &StoredRun::pool),
                       field("node", &StoredRun::node),
                       field("maxRetryCount", &StoredRun::max_retry_count),
-                      field("satisfies", &StoredRun::satisfies)};
+                      field("satisfies", &StoredRun::satisfies),
+                      field("filesGone", &StoredRun::files_gone),
+                      field("modified", &StoredRun::modified),
+                      field("earlierRuns", &StoredRun::earlier_runs)};
   }
 };
 
@@ -164,6 +170,8 @@ Status load_run(Core& core, std::string_view key, std::string_view value) {
   if (stored->max_retry_count) task->max_retry_count = *stored->max_retry_count;
   task->attempt = stored->attempt;
   task->satisfies = stored->satisfies.value_or(false);
+  task->files_gone = stored->files_gone.value_or(false);
+  task->modified = stored->modified.value_or(task->created);
   set_execution_info(*task, stored->execution);
   if (stored->node) task->node = NodeKey{{stored->pool.value_or("")}, {*stored->node}};
   JobRecord& job = *core.find_job({job_id});
@@ -172,6 +180,7 @@ Status load_run(Core& core, std::string_view key, std::string_view value) {
   if (!completed) task->started.reset();
   move_task(job, *task, completed ? batch::TaskState::completed : batch::TaskState::active,
             stored->state_since);
+  task->earlier_runs = stored->earlier_runs.value_or(Duration{}).span;
   task->previous_state = stored->previous_state;
   task->previous_since = stored->previous_since;
   return ok();
@@ -243,6 +252,9 @@ Change run_row(const JobRecord& job, const TaskRecord& task) {
   stored.execution = execution_info(task);
   stored.max_retry_count = task.max_retry_count;
   if (task.satisfies) stored.satisfies = true;
+  if (task.files_gone) stored.files_gone = true;
+  if (task.modified != task.created) stored.modified = task.modified;
+  if (task.earlier_runs != Ticks{}) stored.earlier_runs = Duration{task.earlier_runs};
   if (task.node) {
     stored.pool = task.node->pool.text;
     stored.node = task.node->node.text;

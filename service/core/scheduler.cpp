@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "service/core/job_manager.h"
 #include "service/core/node_tasks.h"
+#include "service/core/preemption.h"
 #include "service/core/run_spec.h"
 #include "service/core/tasks.h"
 
@@ -14,17 +16,6 @@ bool may_run_tasks(const JobRecord& job) {
   const auto limit = job.wire.max_parallel_tasks.value_or(-1);
   return job.wire.state.value_or(batch::JobState::active) == batch::JobState::active &&
          !job.queue.empty() && (limit < 0 || job.counts.running < limit);
-}
-
-// The pool's jobs with something to run, the one to serve first in front.
-std::vector<JobRecord*> waiting_jobs(Core& core, const PoolId& pool) {
-  std::vector<JobRecord*> jobs;
-  for (auto& [id, job] : core.jobs)
-    if (may_run_tasks(job) && job.pool() == pool) jobs.push_back(&job);
-  std::sort(jobs.begin(), jobs.end(), [](const JobRecord* a, const JobRecord* b) {
-    return std::pair(-a->priority(), a->last_served) < std::pair(-b->priority(), b->last_served);
-  });
-  return jobs;
 }
 
 // An ended or deleted run of the same task still owns the task's directory on its node.
@@ -41,9 +32,10 @@ NodeRecord* pick_node(PoolRecord& pool, const JobRecord& job, const TaskRecord& 
   int best_free = 0;
   for (auto& [id, node] : pool.nodes) {
     const int free = node.slots - node.used_slots;
-    if (free < task.required_slots || !node.takes_tasks() || still_runs_there(node, job, task) ||
-        (job.wire.job_preparation_task && is_barred(job, {pool.id(), id})))
+    if (free < slots_on(job, task, node) || !node.takes_tasks() || !suits(job, task, node) ||
+        still_runs_there(node, job, task) || is_barred(job, {pool.id(), id}))
       continue;
+    if (task.preferred && *task.preferred == id) return &node;
     if (!best || (pack ? free < best_free : free > best_free)) {
       best = &node;
       best_free = free;
@@ -58,6 +50,7 @@ bool start_next(Core& core, Effects& out, PoolRecord& pool, JobRecord& job, Time
   NodeRecord* node = pick_node(pool, job, task);
   if (!node) return false;
   const NodeKey key{pool.id(), node->id()};
+  task.run_slots = slots_on(job, task, *node);
   job.last_served = core.next_sequence++;
   if (prepare_node(core, out, job, *node, key, now))
     start_run(core, out, job, task, *node, key, now);
@@ -72,6 +65,12 @@ bool has_free_slot(const PoolRecord& pool) {
   });
 }
 
+bool start_any(Core& core, Effects& out, PoolRecord& pool, Timestamp now) {
+  const auto jobs = waiting_jobs(core, pool.id());
+  return std::any_of(jobs.begin(), jobs.end(),
+                     [&](JobRecord* job) { return start_next(core, out, pool, *job, now); });
+}
+
 }  // namespace
 
 void start_run(Core& core, Effects& out, JobRecord& job, TaskRecord& task, NodeRecord& node,
@@ -83,9 +82,23 @@ void start_run(Core& core, Effects& out, JobRecord& job, TaskRecord& task, NodeR
              {batch::ErrorCategory::server_error, "Unknown", spec.error().message, {}}, now);
     return;
   }
-  node.used_slots += task.required_slots;
+  node.used_slots += task.run_slots;
   node.runs.emplace(spec->run, now);
   out.frame(key).start.push_back(*std::move(spec));
+}
+
+std::vector<JobRecord*> waiting_jobs(Core& core, const PoolId& pool) {
+  std::vector<JobRecord*> jobs;
+  for (auto& [id, job] : core.jobs)
+    if (may_run_tasks(job) && job.pool() == pool) jobs.push_back(&job);
+  std::sort(jobs.begin(), jobs.end(), [](const JobRecord* a, const JobRecord* b) {
+    return std::pair(-a->priority(), a->last_served) < std::pair(-b->priority(), b->last_served);
+  });
+  return jobs;
+}
+
+int slots_on(const JobRecord& job, const TaskRecord& task, const NodeRecord& node) {
+  return runs_alone(job, task) ? node.slots : task.required_slots;
 }
 
 void schedule(Core& core, Effects& out, const PoolId& pool_id, Timestamp now) {
@@ -93,13 +106,9 @@ void schedule(Core& core, Effects& out, const PoolId& pool_id, Timestamp now) {
   if (!pool || pool->wire.state == batch::PoolState::deleting || !pool->all_heard()) return;
   for (auto& [id, node] : pool->nodes)
     if (!node.waiting.empty()) drop_stale_waiting(core, node, {pool_id, id});
-  while (has_free_slot(*pool)) {
-    const auto jobs = waiting_jobs(core, pool_id);
-    const bool started = std::any_of(jobs.begin(), jobs.end(), [&](JobRecord* job) {
-      return start_next(core, out, *pool, *job, now);
-    });
-    if (!started) return;
+  while (has_free_slot(*pool) && start_any(core, out, *pool, now)) {
   }
+  preempt(core, out, *pool, now);
 }
 
 }  // namespace dms::service

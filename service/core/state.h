@@ -35,7 +35,10 @@ struct TaskRecord {
   std::int64_t sequence = 0;  // order of adding, unique in the service; the run's incarnation
   Timestamp created;
   int required_slots = 1;
-  int max_retry_count = 0;  // -1: without end
+  int max_retry_count = 0;            // -1: without end
+  Ticks retention{};                  // of its directory, once it has completed
+  std::unique_ptr<NodeId> preferred;  // where it likes to run
+  Timestamp modified;                 // when a client last changed it
   bool has_exit_conditions = false;
 
   batch::TaskState state = batch::TaskState::active;
@@ -55,6 +58,9 @@ struct TaskRecord {
   std::optional<batch::TaskResult> result;
   std::unique_ptr<batch::FailureInfo> failure;
   std::optional<NodeKey> node;  // of the latest run
+  int run_slots = 1;            // of that run: more than required when it has the node for itself
+  bool files_gone = false;      // its directory was removed after its retention time
+  Ticks earlier_runs{};         // what those before the latest took
 
   int unmet = 0;           // parents and ranges of parents that it still waits for
   bool satisfies = false;  // it completed in a way that lets its dependents run
@@ -93,6 +99,7 @@ struct JobRecord {
   std::int64_t last_served = 0;  // jobs of equal priority take turns
   bool finishing = false;        // terminating or deleting: a tick sees whether that is over
   bool forced = false;           // terminating or deleting without waiting for what runs
+  std::optional<Timestamp> next_cleanup;  // when a directory's retention time may be over
 
   JobId id() const { return {wire.id}; }
   // The pool that runs its tasks: the named one, or the one made for it.

@@ -5,6 +5,7 @@
 
 #include "batch/errors.h"
 #include "service/core/jobs.h"
+#include "service/core/retention.h"
 #include "service/core/rows.h"
 #include "service/core/task_rules.h"
 
@@ -39,7 +40,28 @@ batch::FailureInfo task_ended(std::string_view why) {
   return {batch::ErrorCategory::user_error, "TaskEnded", std::string(why), {}};
 }
 
-void clear_execution(TaskRecord& task) {
+constexpr std::chrono::days usual_retention{7};
+
+void fill_constraints(batch::TaskConstraints& constraints, const batch::Job& job) {
+  if (!constraints.max_wall_clock_time) constraints.max_wall_clock_time = Duration::unlimited();
+  if (!constraints.retention_time) constraints.retention_time = Duration{usual_retention};
+  if (!constraints.max_task_retry_count)
+    constraints.max_task_retry_count =
+        job.constraints ? job.constraints->max_task_retry_count.value_or(0) : 0;
+}
+
+// "TVM:<node>", as nodes and tasks show it.
+std::unique_ptr<NodeId> preferred_node(const std::optional<batch::AffinityInfo>& affinity) {
+  constexpr std::string_view prefix = "TVM:";
+  if (!affinity) return nullptr;
+  const std::string_view text = affinity->affinity_id;
+  const bool prefixed = equal_ignoring_case(text.substr(0, prefix.size()), prefix);
+  return std::make_unique<NodeId>(
+      NodeId{std::string(prefixed ? text.substr(prefix.size()) : text)});
+}
+
+void clear_execution(TaskRecord& task, Timestamp now) {
+  if (task.started) task.earlier_runs += task.ended.value_or(now).at - task.started->at;
   task.started.reset();
   task.ended.reset();
   task.exit_code.reset();
@@ -79,7 +101,7 @@ void complete(Effects& out, JobRecord& job, TaskRecord& task, TaskResult result,
   task.satisfies = decision.satisfies && job.wire.uses_task_dependencies.value_or(false);
   move_task(job, task, TaskState::completed, now);
   out.changes.push_back(run_row(job, task));
-  on_task_completed(out, job, decision.job_action, now);
+  on_task_completed(out, job, task, decision.job_action, now);
 }
 
 ExitDecision decision_of(const TaskRecord& task, const agent::RunEnd& end) {
@@ -124,15 +146,14 @@ void end_run(Effects& out, const JobRecord& job, const TaskRecord& task) {
     out.frame(*task.node).end.push_back(run_ref(job, task));
 }
 
-// Whether a run of the task that was ended is still there.
+}  // namespace
+
 bool runs_on_its_node(Core& core, const JobRecord& job, const TaskRecord& task) {
   const NodeRecord* node = core.find_node(*task.node);
   return node && std::any_of(node->runs.begin(), node->runs.end(), [&](const auto& run) {
            return run.first.job_id == job.wire.id && run.first.incarnation == task.sequence;
          });
 }
-
-}  // namespace
 
 std::string job_directory(const JobId& job) {
   const auto schedule = schedule_of(job);
@@ -154,7 +175,15 @@ agent::RunRef run_ref(const JobRecord& job, const TaskRecord& task) {
           .incarnation = task.sequence,
           .attempt = task.attempt,
           .retry_count = task.retry_count,
-          .required_slots = task.required_slots};
+          .required_slots = task.run_slots};
+}
+
+void fill_task_defaults(batch::Task& wire, const batch::Job& job) {
+  fill_constraints(wire.constraints ? *wire.constraints : wire.constraints.emplace(), job);
+  if (!wire.required_slots) wire.required_slots = 1;
+  if (!wire.user_identity)
+    wire.user_identity = batch::UserIdentity{
+        .auto_user = batch::AutoUser{batch::AutoUserScope::pool, batch::ElevationLevel::nonadmin}};
 }
 
 TaskRecord make_task(const batch::Task& wire, std::int64_t sequence, Timestamp now) {
@@ -162,10 +191,15 @@ TaskRecord make_task(const batch::Task& wire, std::int64_t sequence, Timestamp n
   task.id = {wire.id};
   task.sequence = sequence;
   task.created = now;
+  task.modified = now;
   task.state_since = now;
   task.required_slots = wire.required_slots.value_or(1);
+  task.run_slots = task.required_slots;
+  task.preferred = preferred_node(wire.affinity_info);
   task.has_exit_conditions = wire.exit_conditions.has_value();
-  if (wire.constraints) task.max_retry_count = wire.constraints->max_task_retry_count.value_or(0);
+  if (!wire.constraints) return task;
+  task.max_retry_count = wire.constraints->max_task_retry_count.value_or(0);
+  task.retention = wire.constraints->retention_time.value_or(Duration{}).span;
   return task;
 }
 
@@ -192,12 +226,14 @@ void move_task(JobRecord& job, TaskRecord& task, TaskState to, Timestamp now) {
   task.state = to;
   task.state_since = now;
   if (to == TaskState::active && from == TaskState::completed) {
-    clear_execution(task);
+    clear_execution(task, now);
     if (std::exchange(task.satisfies, false)) unsatisfy_dependents(job, task.id);
   }
   place(job, task);
   count(job, task, +1);
-  if (to == TaskState::completed && task.satisfies) satisfy_dependents(job, task.id);
+  if (to != TaskState::completed) return;
+  if (task.satisfies) satisfy_dependents(job, task.id);
+  expect_cleanup(job, task);
 }
 
 Status job_takes_tasks(const JobRecord& job) {
@@ -216,23 +252,18 @@ Result<const TaskRecord*> add_task(Core& core, Effects& out, JobRecord& job, bat
   DMS_CHECK(check_task(core.find_pool(job.pool()), wire));
   DMS_CHECK(check_task_of_job(job.wire, wire));
   if (job.tasks.contains({wire.id})) return batch_error("TaskExists");
-  auto& constraints = wire.constraints ? *wire.constraints : wire.constraints.emplace();
-  if (!constraints.max_wall_clock_time) constraints.max_wall_clock_time = Duration::unlimited();
-  if (!constraints.retention_time)
-    constraints.retention_time = Duration{std::chrono::duration_cast<Ticks>(std::chrono::days(7))};
-  if (!constraints.max_task_retry_count)
-    constraints.max_task_retry_count =
-        job.wire.constraints ? job.wire.constraints->max_task_retry_count.value_or(0) : 0;
-  if (!wire.required_slots) wire.required_slots = 1;
-  if (!wire.user_identity)
-    wire.user_identity = batch::UserIdentity{
-        .auto_user = batch::AutoUser{batch::AutoUserScope::pool, batch::ElevationLevel::nonadmin}};
+  return &enter_new_task(core, out, job, std::move(wire), now);
+}
+
+const TaskRecord& enter_new_task(Core& core, Effects& out, JobRecord& job, batch::Task wire,
+                                 Timestamp now) {
+  fill_task_defaults(wire, job.wire);
   TaskRecord task = make_task(wire, core.next_sequence++, now);
   task.spec = encode(wire);
   forget_deleted_parent(out, job, task.id);
   const TaskRecord& entered = enter_task(job, std::move(task), wire.depends_on);
   out.changes.push_back(task_row(job, entered));
-  return &entered;
+  return entered;
 }
 
 void end_task(Effects& out, JobRecord& job, TaskRecord& task, const batch::FailureInfo& why,
@@ -268,15 +299,14 @@ void delete_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Tim
 }
 
 Status update_task(Core&, Effects& out, JobRecord& job, TaskRecord& task,
-                   const batch::TaskUpdate& update) {
+                   const batch::TaskUpdate& update, Timestamp now) {
   if (task.state == TaskState::completed) return batch_error("TaskCompleted");
   DMS_TRY(auto wire, decode<batch::Task>(task.spec));
   batch::TaskConstraints constraints = update.constraints.value_or(batch::TaskConstraints{});
-  if (!constraints.max_wall_clock_time) constraints.max_wall_clock_time = Duration::unlimited();
-  if (!constraints.retention_time)
-    constraints.retention_time = Duration{std::chrono::duration_cast<Ticks>(std::chrono::days(7))};
-  if (!constraints.max_task_retry_count) constraints.max_task_retry_count = 0;
+  fill_constraints(constraints, job.wire);
   task.max_retry_count = *constraints.max_task_retry_count;
+  task.retention = constraints.retention_time->span;
+  task.modified = now;
   wire.constraints = constraints;
   task.spec = encode(wire);
   out.changes.push_back(task_row(job, task));
@@ -297,11 +327,12 @@ Status reactivate_task(Core&, Effects& out, JobRecord& job, TaskRecord& task, Ti
 
 void on_run_started(JobRecord& job, TaskRecord& task, const NodeKey& node, int attempt,
                     int retry_count, Timestamp now) {
-  clear_execution(task);
+  clear_execution(task, now);
   task.attempt = attempt;
   task.retry_count = std::max(task.retry_count, retry_count);
   task.node = node;
   task.started = now;
+  task.files_gone = false;
   move_task(job, task, TaskState::running, now);
 }
 
@@ -319,7 +350,7 @@ void on_run_ended(Effects& out, JobRecord& job, TaskRecord& task, const agent::R
   if (wants_retry(task, end)) {
     ++task.retry_count;
     task.last_retry = now;
-    clear_execution(task);
+    clear_execution(task, now);
     move_task(job, task, TaskState::active, now);
     out.changes.push_back(run_row(job, task));
     return;
@@ -339,7 +370,7 @@ void requeue_task(Effects& out, JobRecord& job, TaskRecord& task, Requeue how, T
     ++task.requeue_count;
     task.last_requeue = now;
   }
-  clear_execution(task);
+  clear_execution(task, now);
   move_task(job, task, TaskState::active, now);
   out.changes.push_back(run_row(job, task));
 }
@@ -392,8 +423,8 @@ static batch::TaskNodeInfo node_info(const Core& core, const JobRecord& job,
 Result<batch::Task> show_task(const Core& core, const JobRecord& job, const TaskRecord& task) {
   DMS_TRY(auto wire, decode<batch::Task>(task.spec));
   wire.url = task_url(core, job, task);
-  wire.etag = task.created.etag();
-  wire.last_modified = task.created;
+  wire.etag = task.modified.etag();
+  wire.last_modified = task.modified;
   wire.creation_time = task.created;
   wire.state = task.state;
   wire.state_transition_time = task.state_since;

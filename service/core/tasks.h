@@ -15,6 +15,8 @@
 namespace dms::service {
 
 // A fresh task of what a client sent. Requires: check_task(wire) passed.
+// Requires: the job's defaults are filled in.
+void fill_task_defaults(batch::Task& wire, const batch::Job& job);
 TaskRecord make_task(const batch::Task& wire, std::int64_t sequence, Timestamp now);
 
 // Errors: what the service says to a task it does not take, as batch_error().
@@ -33,12 +35,15 @@ void satisfy_dependents(JobRecord& job, const TaskId& parent);
 // Errors: batch_error TaskExists, JobCompleted, JobBeingTerminated, JobBeingDeleted.
 Result<const TaskRecord*> add_task(Core& core, Effects& out, JobRecord& job, batch::Task wire,
                                    Timestamp now);
+// The same of a task that was checked.
+const TaskRecord& enter_new_task(Core& core, Effects& out, JobRecord& job, batch::Task wire,
+                                 Timestamp now);
 // Whether the job takes tasks at all. Errors as above.
 Status job_takes_tasks(const JobRecord& job);
 Status terminate_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
 void delete_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
 Status update_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task,
-                   const batch::TaskUpdate& update);
+                   const batch::TaskUpdate& update, Timestamp now);
 Status reactivate_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
 
 // Ends a task that is active or running, by a decision and not by its process. Somebody's decision
@@ -59,6 +64,9 @@ void requeue_task(Effects& out, JobRecord& job, TaskRecord& task, Requeue how, T
 
 // Its run is ended by somebody's wish and it waits again: a counted requeue.
 void interrupt_task(Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
+
+// Whether a run of the task that was ended is still there. Requires: it has a node.
+bool runs_on_its_node(Core& core, const JobRecord& job, const TaskRecord& task);
 
 batch::TaskExecutionInfo execution_info(const TaskRecord& task);
 void set_execution_info(TaskRecord& task, const batch::TaskExecutionInfo& info);

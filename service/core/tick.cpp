@@ -3,6 +3,7 @@
 #include "service/core/auto_scale.h"
 #include "service/core/jobs.h"
 #include "service/core/pools.h"
+#include "service/core/retention.h"
 #include "service/core/schedules.h"
 
 namespace dms::service {
@@ -18,6 +19,7 @@ bool on_tick(Core& core, Effects& out, Timestamp now) {
   bool unsettled = false;
   for (auto it = core.jobs.begin(); it != core.jobs.end();) {
     JobRecord& job = (it++)->second;  // settling may erase it
+    clean_up_directories(core, out, job, now);
     if (settle_job(core, out, job, now)) unsettled |= job.in_transition();
   }
   for (auto it = core.job_schedules.begin(); it != core.job_schedules.end();) {

@@ -181,7 +181,7 @@ TEST_F(JobLife, refuses_what_it_cannot_do) {
   EXPECT_EQ(code([&](batch::Job& w) { w.pool_info.auto_pool_specification.emplace(); }),
             "InvalidPropertyValue")
       << "one pool, named or made";
-  EXPECT_EQ(code([&](batch::Job& w) { w.job_manager_task.emplace(); }), "UnsupportedProperty");
+  EXPECT_EQ(code([&](batch::Job& w) { w.job_manager_task.emplace(); }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Job& w) { w.max_parallel_tasks = 0; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Job& w) { w.max_parallel_tasks = -2; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Job& w) {

@@ -76,9 +76,9 @@ TEST_F(Rows, of_a_task_that_was_changed_while_it_ran_show_it_as_waiting) {
   world.add_pool("p");
   world.add_job("j");
   world.add_task("t1", {.retries = 4});
-  ASSERT_TRUE(world.act([&](Core& core, Effects& out, Timestamp) {
+  ASSERT_TRUE(world.act([&](Core& core, Effects& out, Timestamp now) {
     return update_task(core, out, world.job(), world.task("t1"),
-                       {batch::TaskConstraints{.max_task_retry_count = 2}});
+                       {batch::TaskConstraints{.max_task_retry_count = 2}}, now);
   }));
   world.restart();
   EXPECT_EQ(world.state("t1"), TaskState::active);

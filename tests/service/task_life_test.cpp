@@ -308,8 +308,8 @@ TEST_F(TaskLife, ids_compare_without_regard_to_case_and_keep_theirs) {
 TEST_F(TaskLife, new_constraints_apply_from_then_on) {
   world.add_task("t1", {.retries = 3});
   const auto update = [&](std::optional<batch::TaskConstraints> constraints) {
-    return code_of(world.act([&](Core& core, Effects& out, Timestamp) {
-      return update_task(core, out, world.job(), world.task("t1"), {constraints});
+    return code_of(world.act([&](Core& core, Effects& out, Timestamp now) {
+      return update_task(core, out, world.job(), world.task("t1"), {constraints}, now);
     }));
   };
   EXPECT_EQ(update(batch::TaskConstraints{.max_task_retry_count = 1}), "");

@@ -142,11 +142,8 @@ void World::add_job(const std::string& id, const WorldJob& options) {
 }
 
 std::string World::add_job(const batch::Job& wire) {
-  return code_of(act([&](Core& c, Effects& out, Timestamp at) {
-    auto added = service::add_job(c, out, wire, at);
-    if (added) schedule(c, out, (*added)->pool(), at);
-    return added;
-  }));
+  return code_of(
+      act([&](Core& c, Effects& out, Timestamp at) { return service::add_job(c, out, wire, at); }));
 }
 
 std::string World::add_task(const std::string& id, const WorldTask& options,

@@ -1,0 +1,55 @@
+#include "service/core/retention.h"
+
+#include <algorithm>
+
+#include "service/core/rows.h"
+#include "service/core/tasks.h"
+
+namespace dms::service {
+
+namespace {
+
+// A look at a task costs far less than a microsecond; so one look a millisecond is next to nothing.
+constexpr std::chrono::milliseconds rest_per_task{1};
+// A node that cannot be told to remove something is asked again after this time.
+constexpr std::chrono::minutes rest_for_nodes{1};
+// Longer spans do not end in the time that timestamps can tell.
+constexpr std::chrono::hours for_ever{24 * 365 * 100};
+
+std::optional<Timestamp> due(const TaskRecord& task) {
+  if (task.state != batch::TaskState::completed || task.files_gone || !task.node ||
+      task.retention > for_ever)
+    return std::nullopt;
+  return Timestamp{task.ended.value_or(task.state_since).at + task.retention};
+}
+
+}  // namespace
+
+void expect_cleanup(JobRecord& job, const TaskRecord& task) {
+  const auto at = due(task);
+  if (at && (!job.next_cleanup || *at < *job.next_cleanup)) job.next_cleanup = at;
+}
+
+void clean_up_directories(Core& core, Effects& out, JobRecord& job, Timestamp now) {
+  if (!job.next_cleanup || now < *job.next_cleanup) return;
+  std::optional<Timestamp> next;
+  for (auto& [id, task] : job.tasks) {
+    auto at = due(task);
+    const NodeRecord* node = at ? core.find_node(*task.node) : nullptr;
+    if (!node) continue;  // its files went with it
+    if (*at <= now) {
+      if (node->presence == Presence::connected && !runs_on_its_node(core, job, task)) {
+        out.frame(*task.node).remove.push_back(task_directory(job.id(), id));
+        task.files_gone = true;
+        out.changes.push_back(run_row(job, task));
+        continue;
+      }
+      at = Timestamp{now.at + rest_for_nodes};
+    }
+    next = next ? std::min(*next, *at) : *at;
+  }
+  const Timestamp earliest{now.at + rest_per_task * static_cast<int>(job.tasks.size())};
+  job.next_cleanup = next ? std::optional(std::max(*next, earliest)) : std::nullopt;
+}
+
+}  // namespace dms::service
