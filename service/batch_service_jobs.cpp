@@ -3,6 +3,7 @@
 #include "service/batch_service.h"
 #include "service/core/jobs.h"
 #include "service/core/scheduler.h"
+#include "service/core/statistics.h"
 #include "service/job_properties.h"
 #include "service/listing.h"
 
@@ -24,6 +25,12 @@ Result<JobRecord*> job_to_change(Core& core, const Call& call) {
   if (!job) return batch_error("JobNotFound");
   DMS_CHECK(check_conditions(call.request, *job->wire.last_modified));
   return job;
+}
+
+batch::Job show_expanded(const Core& core, const JobRecord& job, bool stats, Timestamp now) {
+  batch::Job wire = show_job(core, job);
+  if (stats) wire.stats = Opaque{encode(job_statistics(core, job, now))};
+  return wire;
 }
 
 // One change of one job: found, changed, and the pool's free slots given away.
@@ -53,17 +60,21 @@ void BatchService::add_job_routes() {
   router_.on(op::list_jobs, [this](const Call& call) -> Result<Reply> {
     DMS_TRY(const auto filter,
             FilterOf<JobRecord>::parse(call.query_value("$filter"), job_properties));
+    DMS_TRY(const bool stats, call.expands_stats());
     return engine_.look([&](const Core& core) {
-      return list_page(
-          call, op::list_jobs.metadata, core.base_url, core.jobs, filter,
-          [&](const JobRecord& job) -> Result<batch::Job> { return show_job(core, job); });
+      return list_page(call, op::list_jobs.metadata, core.base_url, core.jobs, filter,
+                       [&](const JobRecord& job) -> Result<batch::Job> {
+                         return show_expanded(core, job, stats, clock_.now());
+                       });
     });
   });
   router_.on(op::get_job, [this](const Call& call) -> Result<Reply> {
     return engine_.look([&](const Core& core) -> Result<Reply> {
       DMS_TRY(const JobRecord* job, job_of(core, call));
       DMS_CHECK(check_conditions(call.request, *job->wire.last_modified));
-      Reply reply = show(op::get_job, core.base_url, show_job(core, *job), call.select());
+      DMS_TRY(const bool stats, call.expands_stats());
+      Reply reply = show(op::get_job, core.base_url, show_expanded(core, *job, stats, clock_.now()),
+                         call.select());
       reply.modified = job->wire.last_modified;
       return reply;
     });

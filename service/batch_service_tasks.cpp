@@ -2,6 +2,7 @@
 #include "batch/errors.h"
 #include "service/batch_service.h"
 #include "service/core/scheduler.h"
+#include "service/core/statistics.h"
 #include "service/core/tasks.h"
 #include "service/listing.h"
 
@@ -68,6 +69,13 @@ batch::TaskAddResult add_one(Core& core, Effects& out, JobRecord& job, const bat
   return result;
 }
 
+Result<batch::Task> show_expanded(const Core& core, const JobRecord& job, const TaskRecord& task,
+                                  bool stats, Timestamp now) {
+  DMS_TRY(batch::Task wire, show_task(core, job, task));
+  if (stats) wire.stats = Opaque{encode(task_statistics(core, job, task, now))};
+  return wire;
+}
+
 // One change of one task: found, changed, and the pool's free slots given away.
 template <class Change>
 Result<Reply> change_task(Engine& engine, const Call& call, Change change) {
@@ -115,10 +123,13 @@ void BatchService::add_task_routes() {
   router_.on(op::list_tasks, [this](const Call& call) -> Result<Reply> {
     DMS_TRY(const auto filter,
             FilterOf<TaskRecord>::parse(call.query_value("$filter"), task_properties));
+    DMS_TRY(const bool stats, call.expands_stats());
     return engine_.look([&](const Core& core) -> Result<Reply> {
       DMS_TRY(const JobRecord* job, job_of(core, call));
       return list_page(call, op::list_tasks.metadata, core.base_url, job->tasks, filter,
-                       [&](const TaskRecord& task) { return show_task(core, *job, task); });
+                       [&](const TaskRecord& task) {
+                         return show_expanded(core, *job, task, stats, clock_.now());
+                       });
     });
   });
   router_.on(op::get_task, [this](const Call& call) -> Result<Reply> {
@@ -127,7 +138,8 @@ void BatchService::add_task_routes() {
       const auto task = job->tasks.find({call.ids[1]});
       if (task == job->tasks.end()) return batch_error("TaskNotFound");
       DMS_CHECK(check_conditions(call.request, task->second.modified));
-      DMS_TRY(const batch::Task wire, show_task(core, *job, task->second));
+      DMS_TRY(const bool stats, call.expands_stats());
+      DMS_TRY(const batch::Task wire, show_expanded(core, *job, task->second, stats, clock_.now()));
       Reply reply = show(op::get_task, core.base_url, wire, call.select());
       reply.modified = task->second.modified;
       return reply;

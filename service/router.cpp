@@ -63,6 +63,13 @@ void add_common_headers(const Request& request, Headers& headers) {
 
 std::string_view Call::query_value(std::string_view name) const { return find_query(query, name); }
 
+Result<bool> Call::expands_stats() const {
+  const std::string_view expand = query_value("$expand");
+  if (expand.empty() || equal_ignoring_case(expand, "stats")) return !expand.empty();
+  return batch::batch_error("InvalidQueryParameterValue",
+                            "$expand is '" + std::string(expand) + "'; only stats can be expanded");
+}
+
 std::vector<std::string> Call::select() const {
   std::vector<std::string> names;
   std::string_view left = query_value("$select");

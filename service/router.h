@@ -26,6 +26,9 @@ struct Call {
   std::string_view query_value(std::string_view name) const;
   // The members that $select names; empty means all.
   std::vector<std::string> select() const;
+  // Whether $expand asks for statistics. Errors: batch_error InvalidQueryParameterValue for
+  // anything else.
+  Result<bool> expands_stats() const;
 };
 
 // What a handler answers: the body, made by one of the functions below, and what stands in headers.

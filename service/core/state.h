@@ -88,6 +88,16 @@ struct JobOnNode {
   bool prepare_again = false;  // the node has rebooted, or the run was lost: before the next task
 };
 
+// Sums over the tasks of a job (statistics.h).
+struct JobTotals {
+  Timestamp at;
+  Ticks wall_clock{};
+  Ticks wait{};
+  std::int64_t succeeded = 0;
+  std::int64_t failed = 0;
+  std::int64_t retries = 0;
+};
+
 struct JobRecord {
   batch::Job wire;  // as shown; id, state and times included
   std::map<NodeKey, JobOnNode> on_nodes;
@@ -99,7 +109,8 @@ struct JobRecord {
   std::int64_t last_served = 0;  // jobs of equal priority take turns
   bool finishing = false;        // terminating or deleting: a tick sees whether that is over
   bool forced = false;           // terminating or deleting without waiting for what runs
-  std::optional<Timestamp> next_cleanup;  // when a directory's retention time may be over
+  mutable std::optional<JobTotals> totals;  // as of when they were last asked for
+  std::optional<Timestamp> next_cleanup;    // when a directory's retention time may be over
 
   JobId id() const { return {wire.id}; }
   // The pool that runs its tasks: the named one, or the one made for it.
