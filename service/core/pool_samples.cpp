@@ -23,7 +23,7 @@ struct TaskSums {
 // Tasks of a job that is disabled or at its end are active and run none the less.
 int ready_tasks(const JobRecord& job) {
   const bool runs = job.wire.state.value_or(batch::JobState::active) == batch::JobState::active;
-  return runs ? int(job.active.size()) : 0;
+  return runs ? job.ready() : 0;
 }
 
 std::map<PoolId, TaskSums> sum_tasks(const Core& core) {

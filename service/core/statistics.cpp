@@ -47,7 +47,7 @@ batch::TaskStatistics task_statistics(const Core& core, const JobRecord& job,
 
 batch::JobStatistics job_statistics(const Core& core, const JobRecord& job, Timestamp now) {
   const auto rest = rest_per_task * static_cast<std::int64_t>(job.tasks.size());
-  if (!job.totals || now.at - job.totals->at >= rest) job.totals = roll_up(job, now);
+  if (!job.totals || now.at - job.totals->at.at >= rest) job.totals = roll_up(job, now);
   batch::JobStatistics stats;
   stats.url = core.base_url + "/jobs/" + job.wire.id;
   stats.start_time = *job.wire.creation_time;
