@@ -17,6 +17,12 @@ struct Victim {
   int slots;
 };
 
+// The lowest priority goes first, and of that the one with the least work to lose.
+bool goes_before(const Victim& a, const Victim& b) {
+  if (a.job->priority() != b.job->priority()) return a.job->priority() < b.job->priority();
+  return a.task->started > b.task->started;
+}
+
 // What a node can give: slots that are free or soon will be, and those of the victims.
 struct Room {
   NodeKey key;
@@ -48,10 +54,7 @@ Room room_of(Core& core, const NodeKey& key, const NodeRecord& node) {
     if (run.kind == agent::RunKind::task && !task) room.free += run.required_slots;
     if (task && gives_way(*job)) room.victims.push_back({job, task, run.required_slots});
   }
-  std::sort(room.victims.begin(), room.victims.end(), [](const Victim& a, const Victim& b) {
-    if (a.job->priority() != b.job->priority()) return a.job->priority() < b.job->priority();
-    return a.task->started > b.task->started;
-  });
+  std::sort(room.victims.begin(), room.victims.end(), goes_before);
   return room;
 }
 
@@ -73,7 +76,12 @@ std::optional<std::size_t> victims_for(const Room& room, int slots, int priority
   }
 }
 
-// The room with the fewest victims; one that needs none is best.
+// Fewer victims are better; of as many, those whose last one loses less.
+bool is_better(const Room& a, std::size_t of_a, const Room& b, std::size_t of_b) {
+  if (of_a != of_b || of_a == 0) return of_a < of_b;
+  return goes_before(a.victims[of_a - 1], b.victims[of_b - 1]);
+}
+
 Room* best_room(std::vector<Room>& rooms, const JobRecord& job, const TaskRecord& task) {
   Room* best = nullptr;
   std::size_t fewest = 0;
@@ -82,7 +90,7 @@ Room* best_room(std::vector<Room>& rooms, const JobRecord& job, const TaskRecord
     const bool able =
         suits(job, task, *room.node) && !is_barred(job, room.key) && slots <= room.node->slots;
     const auto count = able ? victims_for(room, slots, job.priority()) : std::nullopt;
-    if (!count || (best && *count >= fewest)) continue;
+    if (!count || (best && !is_better(room, *count, *best, fewest))) continue;
     best = &room;
     fewest = *count;
   }
@@ -115,6 +123,11 @@ void make_room_for(Effects& out, std::vector<Room>& rooms, const JobRecord& job,
 }
 
 }  // namespace
+
+bool waits_for_room(Core& core, const PoolRecord& pool, const JobRecord& job) {
+  std::vector<Room> rooms = rooms_of(core, pool);
+  return best_room(rooms, job, *job.queue.begin()->second) != nullptr;
+}
 
 void preempt(Core& core, Effects& out, PoolRecord& pool, Timestamp now) {
   if (std::none_of(core.jobs.begin(), core.jobs.end(),

@@ -12,4 +12,8 @@ namespace dms::service {
 // twice for one task. Source: REST reference, "allowTaskPreemption".
 void preempt(Core& core, Effects& out, PoolRecord& pool, Timestamp now);
 
+// Whether the job's next task will start when what is ended is gone, or could if tasks gave way.
+// Requires: a task is in its queue.
+bool waits_for_room(Core& core, const PoolRecord& pool, const JobRecord& job);
+
 }  // namespace dms::service

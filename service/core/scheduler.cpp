@@ -65,10 +65,28 @@ bool has_free_slot(const PoolRecord& pool) {
   });
 }
 
+// Jobs that gave way would take the slots again, one by one, before there is room for the task
+// that they gave way to.
+bool holds_back_others(Core& core, const PoolRecord& pool, const std::vector<JobRecord*>& jobs,
+                       const JobRecord& job) {
+  return std::any_of(jobs.begin(), jobs.end(),
+                     [&](const JobRecord* other) {
+                       return other->priority() < job.priority() &&
+                              other->wire.allow_task_preemption.value_or(false);
+                     }) &&
+         waits_for_room(core, pool, job);
+}
+
 bool start_any(Core& core, Effects& out, PoolRecord& pool, Timestamp now) {
   const auto jobs = waiting_jobs(core, pool.id());
-  return std::any_of(jobs.begin(), jobs.end(),
-                     [&](JobRecord* job) { return start_next(core, out, pool, *job, now); });
+  std::optional<int> least_priority;
+  for (JobRecord* job : jobs) {
+    if (least_priority && job->priority() < *least_priority) return false;
+    if (start_next(core, out, pool, *job, now)) return true;
+    if (!least_priority && holds_back_others(core, pool, jobs, *job))
+      least_priority = job->priority();
+  }
+  return false;
 }
 
 }  // namespace
