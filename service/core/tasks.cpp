@@ -347,6 +347,8 @@ void on_run_ended(Effects& out, JobRecord& job, TaskRecord& task, const agent::R
     give_up(out, job, task, end, now);
     return;
   }
+  task.started = end.start_time;
+  task.ended = end.end_time;
   if (wants_retry(task, end)) {
     ++task.retry_count;
     task.last_retry = now;
@@ -355,8 +357,6 @@ void on_run_ended(Effects& out, JobRecord& job, TaskRecord& task, const agent::R
     out.changes.push_back(run_row(job, task));
     return;
   }
-  task.started = end.start_time;
-  task.ended = end.end_time;
   task.exit_code = end.exit_code;
   task.failure =
       end.failure_info ? std::make_unique<batch::FailureInfo>(*end.failure_info) : nullptr;

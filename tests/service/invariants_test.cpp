@@ -28,8 +28,14 @@ class History {
       change_schedule();
     else if (what < 14)
       world.pass(std::chrono::minutes(1));
-    else if (what < 35)
+    else if (what < 33)
       add_task();
+    else if (what < 34)
+      with_job([&](auto& job) {
+        world.disable_job(job, static_cast<batch::DisableJobOption>(pick(3)));
+      });
+    else if (what < 35)
+      with_job([&](auto& job) { world.enable_job(job); });
     else if (what < 58)
       end_some_run();
     else if (what < 66)
@@ -84,7 +90,7 @@ class History {
     for (const auto& [id, job] : world.core.jobs) {
       EXPECT_FALSE(job.finishing) << id.text;
       for (const auto& [task_id, task] : job.tasks) {
-        const bool may_run = job.wire.state == batch::JobState::active;
+        const bool may_run = job.wire.state == batch::JobState::active && task.unmet == 0;
         EXPECT_NE(task.state, TaskState::running) << task_id.text;
         if (may_run) {
           EXPECT_EQ(task.state, TaskState::completed) << task_id.text << describe(job, task);
@@ -136,7 +142,19 @@ class History {
     if (pick(2)) options.preparation = preparation();
     if (options.preparation && pick(2))
       options.release = batch::JobReleaseTask{.command_line = "clean"};
+    if (pick(4) == 0) options.manager = batch::JobManagerTask{.id = "lead", .command_line = "lead"};
+    options.dependencies = pick(2);
+    options.job_actions = pick(4) == 0;
+    options.gives_way = pick(2);
     world.add_job(id, options);
+  }
+
+  // Of tasks that are there, were there or never will be.
+  batch::TaskDependencies some_dependencies() {
+    batch::TaskDependencies on;
+    for (int i = pick(3); i > 0; --i) on.task_ids.push_back(std::to_string(pick(12)));
+    if (pick(2)) on.task_id_ranges.push_back({pick(6), 5 + pick(6)});
+    return on;
   }
 
   // One that fails is tried again, lest the pool's nodes be barred for good.
@@ -208,7 +226,10 @@ class History {
 
   void add_task() {
     with_job([&](const std::string& job) {
-      world.add_task("t" + std::to_string(pick(12)), {.slots = 1 + pick(3)}, job);
+      WorldTask options{.slots = 1 + pick(3)};
+      if (*world.job(job).wire.uses_task_dependencies && pick(3) == 0)
+        options.depends_on = some_dependencies();
+      world.add_task(std::to_string(pick(12)), options, job);
     });
   }
 

@@ -138,6 +138,11 @@ void World::add_job(const std::string& id, const WorldJob& options) {
   wire.constraints = batch::JobConstraints{options.max_wall_clock_time, options.retries};
   wire.job_preparation_task = options.preparation;
   wire.job_release_task = options.release;
+  wire.job_manager_task = options.manager;
+  wire.uses_task_dependencies = options.dependencies;
+  if (options.job_actions)
+    wire.on_task_failure = batch::OnTaskFailure::perform_exit_options_job_action;
+  wire.allow_task_preemption = options.gives_way;
   ASSERT_EQ(add_job(wire), "");
 }
 
@@ -154,6 +159,7 @@ std::string World::add_task(const std::string& id, const WorldTask& options,
   wire.required_slots = options.slots;
   if (options.retries)
     wire.constraints = batch::TaskConstraints{.max_task_retry_count = options.retries};
+  wire.depends_on = options.depends_on;
   return add_task(wire, job_id);
 }
 

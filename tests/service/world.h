@@ -46,11 +46,16 @@ struct WorldJob {
   std::optional<batch::OnAllTasksComplete> on_all_tasks_complete;
   std::optional<batch::JobPreparationTask> preparation;
   std::optional<batch::JobReleaseTask> release;
+  std::optional<batch::JobManagerTask> manager;
+  bool dependencies = false;
+  bool job_actions = false;
+  bool gives_way = false;
 };
 
 struct WorldTask {
   int slots = 1;
   std::optional<int> retries;
+  std::optional<batch::TaskDependencies> depends_on;
 };
 
 // What one agent knows: a double of agent/dispatch.h without processes.
