@@ -121,7 +121,8 @@ constexpr void for_each(Use&& use) {
       enable_job_schedule, terminate_job_schedule, list_jobs_of_schedule,
       add_task, add_task_collection, list_tasks, get_task, update_task, delete_task,
       terminate_task, reactivate_task,
-      list_task_files, get_task_file, get_task_file_properties);
+      list_task_files, get_task_file, get_task_file_properties,
+      list_subtasks);
   // clang-format on
 }
 

@@ -10,4 +10,5 @@ DMS_CODEC(TaskCollection);
 DMS_CODEC(TaskAddResult);
 DMS_CODEC(TaskAddCollectionResult);
 DMS_CODEC(TaskExecutionInfo);
+DMS_CODEC(SubtaskInfo);
 DMS_CODEC(Subtasks);

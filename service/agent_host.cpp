@@ -253,6 +253,7 @@ class Host final : public AgentHost {
 
   void tell(const NodeKey& node, agent::FromAgent& frame) {
     if (frame.hello) events_->on_hello(node, *std::move(frame.hello));
+    if (!frame.coordinated.empty()) events_->on_coordinated(node, std::move(frame.coordinated));
     if (!frame.ended.empty()) events_->on_ended(node, std::move(frame.ended));
   }
 

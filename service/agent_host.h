@@ -21,6 +21,8 @@ class AgentEvents {
  public:
   virtual ~AgentEvents() = default;
   virtual void on_hello(const NodeKey& node, agent::Hello hello) = 0;
+  // Instances of multi-instance tasks have run their coordination commands.
+  virtual void on_coordinated(const NodeKey& node, std::vector<agent::RunRef> runs) = 0;
   virtual void on_ended(const NodeKey& node, std::vector<agent::RunEnd> ends) = 0;
   // The connection broke. on_dead follows if the agent has died.
   virtual void on_silent(const NodeKey& node) = 0;

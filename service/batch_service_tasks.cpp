@@ -145,6 +145,17 @@ void BatchService::add_task_routes() {
       return reply;
     });
   });
+  router_.on(op::list_subtasks, [this](const Call& call) -> Result<Reply> {
+    return engine_.look([&](const Core& core) -> Result<Reply> {
+      DMS_TRY(const JobRecord* job, job_of(core, call));
+      const auto task = job->tasks.find({call.ids[1]});
+      if (task == job->tasks.end()) return batch_error("TaskNotFound");
+      std::vector<std::string> items;
+      for (const auto& subtask : show_subtasks(core, *job, task->second).value)
+        items.push_back(encode(subtask, call.select()));
+      return show_page(op::list_subtasks.metadata, core.base_url, items, std::nullopt);
+    });
+  });
   router_.on(op::update_task, [this](const Call& call, const batch::TaskUpdate& update) {
     return change_task(engine_, call,
                        [&](Core& core, Effects& out, JobAndTask found, Timestamp now) {

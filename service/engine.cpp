@@ -139,6 +139,11 @@ void Engine::on_hello(const NodeKey& node, agent::Hello hello) {
   });
 }
 
+void Engine::on_coordinated(const NodeKey& node, std::vector<agent::RunRef> runs) {
+  react(
+      [&](Core& core, Effects& out, Timestamp) { service::on_coordinated(core, out, node, runs); });
+}
+
 void Engine::on_ended(const NodeKey& node, std::vector<agent::RunEnd> ends) {
   react(
       [&](Core& core, Effects& out, Timestamp now) { on_runs_ended(core, out, node, ends, now); });

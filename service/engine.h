@@ -57,6 +57,7 @@ class Engine final : public AgentEvents {
   bool is_busy();
 
   void on_hello(const NodeKey& node, agent::Hello hello) override;
+  void on_coordinated(const NodeKey& node, std::vector<agent::RunRef> runs) override;
   void on_ended(const NodeKey& node, std::vector<agent::RunEnd> ends) override;
   void on_silent(const NodeKey& node) override;
   void on_dead(const NodeKey& node) override;

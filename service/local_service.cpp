@@ -143,6 +143,7 @@ class Local final : public LocalService {
     core.nodes_dir = (data_dir_ / "nodes").string();
     core.account = batch_account;
     core.auto_scale_times = options.auto_scale_times;
+    core.cores_per_node = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     DMS_CHECK(load_core(core, *store_));
     BlobIndex index;
     DMS_CHECK(load_blob_index(index, *store_));

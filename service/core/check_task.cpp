@@ -38,6 +38,21 @@ Status check_output_file(const batch::OutputFile& file) {
   return ok();
 }
 
+Status check_instances(const batch::MultiInstanceSettings& settings, int slots) {
+  const int count = settings.number_of_instances.value_or(1);
+  if (count < 1)
+    return bad_property("multiInstanceSettings.numberOfInstances", std::to_string(count),
+                        "it must be at least 1");
+  if (settings.coordination_command_line.empty())
+    return bad_property("multiInstanceSettings.coordinationCommandLine", "",
+                        "it must not be empty");
+  if (slots != 1)
+    return bad_property("requiredSlots", std::to_string(slots),
+                        "it must be 1 for a multi-instance task");
+  for (const auto& file : settings.common_resource_files) DMS_CHECK(check_resource_file(file));
+  return ok();
+}
+
 }  // namespace
 
 Status check_resource_files(const std::vector<batch::ResourceFile>& files) {
@@ -54,7 +69,8 @@ Status check_task(const PoolRecord* pool, const batch::Task& wire) {
   if (slots < 1 || (pool && slots > pool->slots_per_node()))
     return bad_property("requiredSlots", std::to_string(slots),
                         "it must lie between 1 and the pool's taskSlotsPerNode");
-  if (wire.multi_instance_settings) return not_here("multiInstanceSettings");
+  if (wire.multi_instance_settings)
+    DMS_CHECK(check_instances(*wire.multi_instance_settings, slots));
   if (wire.container_settings)
     return batch_error("UnsupportedProperty",
                        "containerSettings is not supported by the local service: it runs tasks as "

@@ -52,6 +52,7 @@ bool is_start_task(const agent::RunRef& run) { return run.kind == agent::RunKind
 
 // Whether this run is the one that the task's record speaks of.
 bool is_current(const TaskRecord& task, const NodeKey& key, const agent::RunRef& run) {
+  if (task.instances) return is_instance_of(task, key, run);
   return task.state == batch::TaskState::running && task.attempt == run.attempt && task.node == key;
 }
 
@@ -137,7 +138,9 @@ void on_task_run_ended(Core& core, Effects& out, const NodeKey& key, const agent
                        Timestamp now) {
   JobRecord* job = nullptr;
   TaskRecord* task = task_of(core, end.run, job);
-  if (task && is_current(*task, key, end.run))
+  if (task && is_current(*task, key, end.run) && task->instances)
+    on_instance_ended(core, out, *job, *task, key, end, now);
+  else if (task && is_current(*task, key, end.run))
     on_run_ended(out, *job, *task, end, now);
   else
     clean_up_stale_run(core, out, key, end.run);
@@ -145,13 +148,14 @@ void on_task_run_ended(Core& core, Effects& out, const NodeKey& key, const agent
 
 // A run that an agent speaks of: after a restart the task's record follows it. Returns whether it
 // is one that the service wants.
-bool adopt_run(Core& core, NodeRecord& node, const NodeKey& key, const agent::RunRef& run,
-               Timestamp now) {
+bool adopt_run(Core& core, Effects& out, NodeRecord& node, const NodeKey& key,
+               const agent::RunRef& run, Timestamp now) {
   if (node.runs.emplace(run, now).second) node.used_slots += run.required_slots;
   if (is_start_task(run)) return true;
   if (is_node_task(run)) return adopt_node_task(core, key, run, now);
   JobRecord* job = nullptr;
   TaskRecord* task = task_of(core, run, job);
+  if (task && task->instances) return adopt_instance(core, out, *job, *task, key, run, now);
   if (task && task->state == batch::TaskState::active && run.attempt >= task->attempt) {
     task->run_slots = run.required_slots;
     on_run_started(*job, *task, key, run.attempt, run.retry_count, now);
@@ -269,11 +273,12 @@ void on_hello(Core& core, Effects& out, const NodeKey& key, const agent::Hello& 
   node->presence = Presence::connected;
   drop_unknown_runs(core, out, *node, key, hello, now);
   for (const auto& run : hello.running)
-    if (adopt_run(core, *node, key, run, now))
+    if (adopt_run(core, out, *node, key, run, now))
       end_with_its_job(core, out, run, now);
     else
       out.frame(key).end.push_back(run);
-  for (const auto& end : hello.ended) (void)adopt_run(core, *node, key, end.run, now);
+  for (const auto& end : hello.ended) (void)adopt_run(core, out, *node, key, end.run, now);
+  on_phases_told(core, out, key, hello.instances);
   if (!node->leaving && hello.process_id != node->boot_process_id)
     boot(core, out, pool, *node, hello.process_id, now);
   else if (!node->leaving && node->wire.state == NodeState::unknown)

@@ -20,10 +20,11 @@ struct TaskSums {
   int failed = 0;
 };
 
-// Tasks of a job that is disabled or at its end are active and run none the less.
+// Tasks of a job that is disabled or at its end are active and run none the less. A multi-instance
+// task counts as all its instances.
 int ready_tasks(const JobRecord& job) {
   const bool runs = job.wire.state.value_or(batch::JobState::active) == batch::JobState::active;
-  return runs ? job.ready() : 0;
+  return runs ? job.ready_instances : 0;
 }
 
 std::map<PoolId, TaskSums> sum_tasks(const Core& core) {
@@ -31,7 +32,7 @@ std::map<PoolId, TaskSums> sum_tasks(const Core& core) {
   for (const auto& [id, job] : core.jobs) {
     TaskSums& sum = sums[job.pool()];
     sum.ready += ready_tasks(job);
-    sum.running += job.counts.running;
+    sum.running += job.running_instances;
     sum.succeeded += job.counts.succeeded;
     sum.failed += job.counts.failed;
   }

@@ -4,6 +4,7 @@
 
 #include "service/core/job_manager.h"
 #include "service/core/node_tasks.h"
+#include "service/core/placement.h"
 #include "service/core/scheduler.h"
 #include "service/core/tasks.h"
 
@@ -40,9 +41,10 @@ TaskRecord* current_task(Core& core, const NodeKey& key, const agent::RunRef& ru
                          JobRecord*& job) {
   job = run.kind == agent::RunKind::task ? core.find_job({run.job_id}) : nullptr;
   TaskRecord* task = job ? core.find_task(job->id(), {run.task_id}) : nullptr;
-  const bool current = task && task->sequence == run.incarnation &&
-                       task->state == batch::TaskState::running && task->attempt == run.attempt &&
-                       task->node == key;
+  if (!task || task->sequence != run.incarnation) return nullptr;
+  const bool current = task->instances ? is_instance_of(*task, key, run)
+                                       : task->state == batch::TaskState::running &&
+                                             task->attempt == run.attempt && task->node == key;
   return current ? task : nullptr;
 }
 
@@ -82,11 +84,14 @@ bool is_better(const Room& a, std::size_t of_a, const Room& b, std::size_t of_b)
   return goes_before(a.victims[of_a - 1], b.victims[of_b - 1]);
 }
 
-Room* best_room(std::vector<Room>& rooms, const JobRecord& job, const TaskRecord& task) {
+// The room with the fewest victims, not among those that are taken; one that needs none is best.
+Room* best_room(std::vector<Room>& rooms, const JobRecord& job, const TaskRecord& task,
+                const std::set<const Room*>& taken) {
   Room* best = nullptr;
   std::size_t fewest = 0;
   for (Room& room : rooms) {
     const int slots = slots_on(job, task, *room.node);
+    if (taken.contains(&room)) continue;
     const bool able =
         suits(job, task, *room.node) && !is_barred(job, room.key) && slots <= room.node->slots;
     const auto count = able ? victims_for(room, slots, job.priority()) : std::nullopt;
@@ -97,28 +102,44 @@ Room* best_room(std::vector<Room>& rooms, const JobRecord& job, const TaskRecord
   return best;
 }
 
+// A room for each instance of the task; none when there are too few.
+std::set<Room*> best_rooms(std::vector<Room>& rooms, const JobRecord& job, const TaskRecord& task) {
+  std::set<Room*> found;
+  while (static_cast<int>(found.size()) < instance_count(task)) {
+    Room* room = best_room(rooms, job, task, {found.begin(), found.end()});
+    if (!room) return {};
+    found.insert(room);
+  }
+  return found;
+}
+
 void make_room(Effects& out, Room& room, const JobRecord& job, const TaskRecord& task,
                Timestamp now) {
   const int slots = slots_on(job, task, *room.node);
   const std::size_t count = *victims_for(room, slots, job.priority());
   for (std::size_t i = 0; i < count; ++i) {
     room.free += room.victims[i].slots;
-    interrupt_task(out, *room.victims[i].job, *room.victims[i].task, now);
+    // An instance of a task has gone with the first of them.
+    if (room.victims[i].task->state == batch::TaskState::running)
+      interrupt_task(out, *room.victims[i].job, *room.victims[i].task, now);
   }
   room.victims.erase(room.victims.begin(),
                      room.victims.begin() + static_cast<std::ptrdiff_t>(count));
   room.free -= slots;
 }
 
-// A job's tasks wait in their order: the first that finds no room lets the rest wait too.
-void make_room_for(Effects& out, std::vector<Room>& rooms, const JobRecord& job, Timestamp now) {
+// A job's tasks wait in their order: the first that finds no room lets the rest wait too, but for
+// one that the pool is too small for.
+void make_room_for(Effects& out, const PoolRecord& pool, std::vector<Room>& rooms,
+                   const JobRecord& job, Timestamp now) {
   const auto limit = job.wire.max_parallel_tasks.value_or(-1);
   int running = job.counts.running;
   for (const auto& [sequence, task] : job.queue) {
+    if (task->instances && !is_large_enough(pool, job, *task)) continue;
     if (limit >= 0 && running++ >= limit) return;
-    Room* room = best_room(rooms, job, *task);
-    if (!room) return;
-    make_room(out, *room, job, *task, now);
+    const auto found = best_rooms(rooms, job, *task);
+    if (found.empty()) return;
+    for (Room* room : found) make_room(out, *room, job, *task, now);
   }
 }
 
@@ -126,7 +147,7 @@ void make_room_for(Effects& out, std::vector<Room>& rooms, const JobRecord& job,
 
 bool waits_for_room(Core& core, const PoolRecord& pool, const JobRecord& job) {
   std::vector<Room> rooms = rooms_of(core, pool);
-  return best_room(rooms, job, *job.queue.begin()->second) != nullptr;
+  return !best_rooms(rooms, job, *job.queue.begin()->second).empty();
 }
 
 void preempt(Core& core, Effects& out, PoolRecord& pool, Timestamp now) {
@@ -140,7 +161,7 @@ void preempt(Core& core, Effects& out, PoolRecord& pool, Timestamp now) {
     return !room.victims.empty() && room.victims[0].job->priority() < jobs[0]->priority();
   });
   if (!possible) return;
-  for (const JobRecord* job : jobs) make_room_for(out, rooms, *job, now);
+  for (const JobRecord* job : jobs) make_room_for(out, pool, rooms, *job, now);
 }
 
 }  // namespace dms::service

@@ -23,6 +23,20 @@ std::optional<Timestamp> due(const TaskRecord& task) {
   return Timestamp{task.ended.value_or(task.state_since).at + task.retention};
 }
 
+// Of the nodes where it ran, those that are there.
+std::vector<NodeKey> nodes_with_files(Core& core, const TaskRecord& task) {
+  std::vector<NodeKey> nodes = nodes_of(task);
+  std::erase_if(nodes, [&](const NodeKey& node) { return !core.find_node(node); });
+  return nodes;
+}
+
+bool can_remove(Core& core, const JobRecord& job, const TaskRecord& task,
+                const std::vector<NodeKey>& nodes) {
+  return std::all_of(nodes.begin(), nodes.end(), [&](const NodeKey& node) {
+    return core.find_node(node)->presence == Presence::connected && !runs_on(core, job, task, node);
+  });
+}
+
 }  // namespace
 
 void expect_cleanup(JobRecord& job, const TaskRecord& task) {
@@ -35,11 +49,12 @@ void clean_up_directories(Core& core, Effects& out, JobRecord& job, Timestamp no
   std::optional<Timestamp> next;
   for (auto& [id, task] : job.tasks) {
     auto at = due(task);
-    const NodeRecord* node = at ? core.find_node(*task.node) : nullptr;
-    if (!node) continue;  // its files went with it
+    const auto nodes = at ? nodes_with_files(core, task) : std::vector<NodeKey>{};
+    if (nodes.empty()) continue;  // its files went with them
     if (*at <= now) {
-      if (node->presence == Presence::connected && !runs_on_its_node(core, job, task)) {
-        out.frame(*task.node).remove.push_back(task_directory(job.id(), id));
+      if (can_remove(core, job, task, nodes)) {
+        for (const auto& node : nodes)
+          out.frame(node).remove.push_back(task_directory(job.id(), id));
         task.files_gone = true;
         out.changes.push_back(run_row(job, task));
         continue;

@@ -20,6 +20,16 @@ constexpr const char* forced_kind = "forced";
 constexpr const char* met_kind = "met";
 constexpr const char* life_kind = "life";
 
+struct StoredInstance {
+  std::optional<std::string> pool;
+  std::optional<std::string> node;
+  batch::SubtaskInfo info;
+  static constexpr auto fields() {
+    return std::tuple{field("pool", &StoredInstance::pool), field("node", &StoredInstance::node),
+                      required("info", &StoredInstance::info)};
+  }
+};
+
 // A task's row of kind "run".
 struct StoredRun {
   batch::TaskState state = batch::TaskState::active;
@@ -35,6 +45,7 @@ struct StoredRun {
   std::optional<bool> files_gone;
   std::optional<Timestamp> modified;
   std::optional<Duration> earlier_runs;
+  std::vector<StoredInstance> instances;
   static constexpr auto fields() {
     return std::tuple{required("state", &StoredRun::state),
                       required("since", &StoredRun::state_since),
@@ -48,7 +59,8 @@ struct StoredRun {
                       field("satisfies", &StoredRun::satisfies),
                       field("filesGone", &StoredRun::files_gone),
                       field("modified", &StoredRun::modified),
-                      field("earlierRuns", &StoredRun::earlier_runs)};
+                      field("earlierRuns", &StoredRun::earlier_runs),
+                      field("instances", &StoredRun::instances)};
   }
 };
 
@@ -75,6 +87,27 @@ struct StoredSchedule {
                       required("jobSchedule", &S::wire)};
   }
 };
+
+void store_instances(const TaskRecord& task, StoredRun& stored) {
+  if (!task.instances) return;
+  for (const auto& instance : task.instances->list) {
+    StoredInstance& one = stored.instances.emplace_back(StoredInstance{{}, {}, instance.info});
+    if (!instance.node) continue;
+    one.pool = instance.node->pool.text;
+    one.node = instance.node->node.text;
+  }
+}
+
+// What ran when the service ended is told by the agents, so these have all ended.
+void load_instances(TaskRecord& task, std::vector<StoredInstance>& stored) {
+  if (!task.instances) return;
+  for (auto& one : stored) {
+    Instance& instance = task.instances->list.emplace_back();
+    instance.over = true;
+    instance.info = std::move(one.info);
+    if (one.node) instance.node = NodeKey{{one.pool.value_or("")}, {*one.node}};
+  }
+}
 
 std::string task_key(const JobRecord& job, const TaskRecord& task) {
   return job.wire.id + "/" + task.id.text;
@@ -174,6 +207,7 @@ Status load_run(Core& core, std::string_view key, std::string_view value) {
   task->modified = stored->modified.value_or(task->created);
   set_execution_info(*task, stored->execution);
   if (stored->node) task->node = NodeKey{{stored->pool.value_or("")}, {*stored->node}};
+  load_instances(*task, stored->instances);
   JobRecord& job = *core.find_job({job_id});
   // What ran when the service ended is told by the agents; until then it waits.
   const bool completed = stored->state == batch::TaskState::completed;
@@ -255,6 +289,7 @@ Change run_row(const JobRecord& job, const TaskRecord& task) {
   if (task.files_gone) stored.files_gone = true;
   if (task.modified != task.created) stored.modified = task.modified;
   if (task.earlier_runs != Ticks{}) stored.earlier_runs = Duration{task.earlier_runs};
+  store_instances(task, stored);
   if (task.node) {
     stored.pool = task.node->pool.text;
     stored.node = task.node->node.text;

@@ -74,14 +74,14 @@ std::optional<Duration> limit_of(const std::optional<Duration>& limit) {
 }  // namespace
 
 Result<agent::RunSpec> run_spec_of_task(const Core& core, const JobRecord& job,
-                                        const TaskRecord& task) {
+                                        const TaskRecord& task, const NodeKey& key) {
   DMS_TRY(auto wire, decode<batch::Task>(task.spec));
   agent::RunSpec spec;
   spec.run = run_ref(job, task);
   spec.task_directory = task_directory(job.id(), task.id);
   spec.command_line = std::move(wire.command_line);
-  spec.environment = job_environment(core, job, *task.node, task.id.text);
-  set_preparation_directory(spec.environment, core, job, *task.node);
+  spec.environment = job_environment(core, job, key, task.id.text);
+  set_preparation_directory(spec.environment, core, job, key);
   set_all(spec.environment, job.wire.common_environment_settings);
   set_all(spec.environment, wire.environment_settings);
   spec.resource_files = std::move(wire.resource_files);

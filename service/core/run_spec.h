@@ -5,10 +5,14 @@
 
 namespace dms::service {
 
-// Requires: the task's node is in the Core.
+// Requires: the node, the task's own or that of an instance, is in the Core.
 // Errors: internal when the stored task cannot be read.
 Result<agent::RunSpec> run_spec_of_task(const Core& core, const JobRecord& job,
-                                        const TaskRecord& task);
+                                        const TaskRecord& task, const NodeKey& node);
+// Of one instance of a multi-instance task. Requires: the nodes of all its instances are in the
+// Core. Errors: as above.
+Result<agent::RunSpec> run_spec_of_instance(const Core& core, const JobRecord& job,
+                                            const TaskRecord& task, int number);
 
 // Requires: the pool has a start task.
 agent::RunSpec run_spec_of_start_task(const Core& core, const PoolRecord& pool,

@@ -4,6 +4,7 @@
 
 #include "service/core/job_manager.h"
 #include "service/core/node_tasks.h"
+#include "service/core/placement.h"
 #include "service/core/preemption.h"
 #include "service/core/run_spec.h"
 #include "service/core/tasks.h"
@@ -18,22 +19,17 @@ bool may_run_tasks(const JobRecord& job) {
          !job.queue.empty() && (limit < 0 || job.counts.running < limit);
 }
 
-// An ended or deleted run of the same task still owns the task's directory on its node.
-bool still_runs_there(const NodeRecord& node, const JobRecord& job, const TaskRecord& task) {
-  return std::any_of(node.runs.begin(), node.runs.end(), [&](const auto& run) {
-    return run.first.task_id == task.id.text && run.first.job_id == job.wire.id;
-  });
-}
-
-NodeRecord* pick_node(PoolRecord& pool, const JobRecord& job, const TaskRecord& task) {
+NodeRecord* pick_node(PoolRecord& pool, const JobRecord& job, const TaskRecord& task,
+                      const Reserved& reserved) {
   const bool pack = pool.wire.task_scheduling_policy &&
                     pool.wire.task_scheduling_policy->node_fill_type == batch::NodeFillType::pack;
   NodeRecord* best = nullptr;
   int best_free = 0;
   for (auto& [id, node] : pool.nodes) {
     const int free = node.slots - node.used_slots;
-    if (free < slots_on(job, task, node) || !node.takes_tasks() || !suits(job, task, node) ||
-        still_runs_there(node, job, task) || is_barred(job, {pool.id(), id}))
+    if (free < slots_on(job, task, node) || !node.takes_tasks() || reserved.contains(&node) ||
+        !suits(job, task, node) || still_runs_there(node, job, task) ||
+        is_barred(job, {pool.id(), id}))
       continue;
     if (task.preferred && *task.preferred == id) return &node;
     if (!best || (pack ? free < best_free : free > best_free)) {
@@ -44,10 +40,22 @@ NodeRecord* pick_node(PoolRecord& pool, const JobRecord& job, const TaskRecord& 
   return best;
 }
 
-// Starts the first task of the job's queue. False when no node can take it.
-bool start_next(Core& core, Effects& out, PoolRecord& pool, JobRecord& job, Timestamp now) {
-  TaskRecord& task = *job.queue.begin()->second;
-  NodeRecord* node = pick_node(pool, job, task);
+// The first task of the job's queue, but for those that the pool is too small for: they wait aside.
+TaskRecord* head_of_queue(const PoolRecord& pool, JobRecord& job) {
+  for (auto& [sequence, task] : job.queue)
+    if (!task->instances || is_large_enough(pool, job, *task)) return task;
+  return nullptr;
+}
+
+// Starts the task at the head of the job's queue. False when it must wait; whole nodes that it
+// waits with are then reserved.
+bool start_next(Core& core, Effects& out, PoolRecord& pool, JobRecord& job, Reserved& reserved,
+                Timestamp now) {
+  TaskRecord* head = head_of_queue(pool, job);
+  if (!head) return false;
+  TaskRecord& task = *head;
+  if (task.instances) return start_instances(core, out, pool, job, task, reserved, now);
+  NodeRecord* node = pick_node(pool, job, task, reserved);
   if (!node) return false;
   const NodeKey key{pool.id(), node->id()};
   task.run_slots = slots_on(job, task, *node);
@@ -79,10 +87,11 @@ bool holds_back_others(Core& core, const PoolRecord& pool, const std::vector<Job
 
 bool start_any(Core& core, Effects& out, PoolRecord& pool, Timestamp now) {
   const auto jobs = waiting_jobs(core, pool.id());
+  Reserved reserved;
   std::optional<int> least_priority;
   for (JobRecord* job : jobs) {
     if (least_priority && job->priority() < *least_priority) return false;
-    if (start_next(core, out, pool, *job, now)) return true;
+    if (start_next(core, out, pool, *job, reserved, now)) return true;
     if (!least_priority && holds_back_others(core, pool, jobs, *job))
       least_priority = job->priority();
   }
@@ -94,7 +103,7 @@ bool start_any(Core& core, Effects& out, PoolRecord& pool, Timestamp now) {
 void start_run(Core& core, Effects& out, JobRecord& job, TaskRecord& task, NodeRecord& node,
                const NodeKey& key, Timestamp now) {
   on_run_started(job, task, key, task.attempt, task.retry_count, now);
-  auto spec = run_spec_of_task(core, job, task);
+  auto spec = run_spec_of_task(core, job, task, key);
   if (!spec) {
     end_task(out, job, task,
              {batch::ErrorCategory::server_error, "Unknown", spec.error().message, {}}, now);
@@ -121,7 +130,9 @@ int slots_on(const JobRecord& job, const TaskRecord& task, const NodeRecord& nod
 
 void schedule(Core& core, Effects& out, const PoolId& pool_id, Timestamp now) {
   PoolRecord* pool = core.find_pool(pool_id);
-  if (!pool || pool->wire.state == batch::PoolState::deleting || !pool->all_heard()) return;
+  if (!pool || !pool->all_heard()) return;
+  settle_attempts(core, out, *pool, now);
+  if (pool->wire.state == batch::PoolState::deleting) return;
   for (auto& [id, node] : pool->nodes)
     if (!node.waiting.empty()) drop_stale_waiting(core, node, {pool_id, id});
   while (has_free_slot(*pool) && start_any(core, out, *pool, now)) {

@@ -10,6 +10,10 @@ namespace dms::service {
 // node with enough free slots, and the rest of that queue waits with it. Spread fills the node with
 // most free slots, pack the one with fewest.
 // Where nothing is free, tasks of lower priority may have to give way (preemption.h).
+//
+// A multi-instance task waits for as many free nodes as it has instances, and keeps those it waits
+// with from whatever comes after it; jobs of higher priority come before it. One that the pool is
+// too small for, or whose pool cannot run such tasks, waits aside and keeps nothing from anybody.
 void schedule(Core& core, Effects& out, const PoolId& pool, Timestamp now);
 
 // The pool's jobs with something to run, the one to serve first in front.

@@ -23,6 +23,7 @@
 #include "service/core/auto_scale_times.h"
 #include "service/core/dependencies.h"
 #include "service/core/ids.h"
+#include "service/core/instances.h"
 #include "service/store.h"
 
 namespace dms::service {
@@ -57,10 +58,11 @@ struct TaskRecord {
   std::optional<int> exit_code;
   std::optional<batch::TaskResult> result;
   std::unique_ptr<batch::FailureInfo> failure;
-  std::optional<NodeKey> node;  // of the latest run
-  int run_slots = 1;            // of that run: more than required when it has the node for itself
-  bool files_gone = false;      // its directory was removed after its retention time
-  Ticks earlier_runs{};         // what those before the latest took
+  std::optional<NodeKey> node;           // of the latest run
+  std::unique_ptr<Instances> instances;  // of a multi-instance task only
+  int run_slots = 1;        // of that run: more than required when it has the node for itself
+  bool files_gone = false;  // its directory was removed after its retention time
+  Ticks earlier_runs{};     // what those before the latest took
 
   int unmet = 0;           // parents and ranges of parents that it still waits for
   bool satisfies = false;  // it completed in a way that lets its dependents run
@@ -106,6 +108,8 @@ struct JobRecord {
   Dependencies dependencies;                  // empty in a job without usesTaskDependencies
   batch::TaskCounts counts;
   batch::TaskCounts slot_counts;
+  int ready_instances = 0;       // of the queue's tasks; a plain task is one
+  int running_instances = 0;     // of the running tasks
   std::int64_t last_served = 0;  // jobs of equal priority take turns
   bool finishing = false;        // terminating or deleting: a tick sees whether that is over
   bool forced = false;           // terminating or deleting without waiting for what runs
@@ -147,7 +151,8 @@ struct NodeRecord {
 struct PoolRecord {
   batch::Pool wire;
   std::map<NodeId, NodeRecord> nodes;
-  bool settled_at_next_tick = false;            // "resizing" has been visible for a tick
+  std::set<std::pair<JobId, TaskId>> attempts_in_doubt;  // see settle_attempts
+  bool settled_at_next_tick = false;                     // "resizing" has been visible for a tick
   std::optional<autoscale::Samples> samples;    // from the first on; not kept over a restart
   std::optional<Timestamp> auto_scale_enabled;  // by the latest call; not kept over a restart
 
@@ -186,6 +191,7 @@ struct Core {
   std::string base_url;   // "http://127.0.0.1:18080", without a slash at the end
   std::string nodes_dir;  // the nodes' root directories lie at nodes_dir/<pool>/<node>
   AutoScaleTimes auto_scale_times;
+  int cores_per_node = 1;
   std::map<PoolId, PoolRecord> pools;
   std::map<JobId, JobRecord> jobs;
   std::map<JobScheduleId, JobScheduleRecord> job_schedules;

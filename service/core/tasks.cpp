@@ -28,6 +28,8 @@ int& counter(batch::TaskCounts& counts, TaskState state) {
 }
 
 void count(JobRecord& job, const TaskRecord& task, int sign) {
+  if (task.state == TaskState::running || task.state == TaskState::preparing)
+    job.running_instances += sign * instance_count(task);
   for (auto [counts, weight] :
        {std::pair{&job.counts, sign}, {&job.slot_counts, sign * task.required_slots}}) {
     counter(*counts, task.state) += weight;
@@ -85,10 +87,11 @@ bool wants_retry(const TaskRecord& task, const agent::RunEnd& end) {
 
 // The queue holds exactly the active tasks that wait for no other.
 void place(JobRecord& job, TaskRecord& task) {
-  if (task.state == TaskState::active && task.unmet == 0)
-    job.queue.emplace(task.sequence, &task);
-  else
-    job.queue.erase(task.sequence);
+  if (task.state == TaskState::active && task.unmet == 0) {
+    if (job.queue.emplace(task.sequence, &task).second) job.ready_instances += instance_count(task);
+  } else if (job.queue.erase(task.sequence) == 1) {
+    job.ready_instances -= instance_count(task);
+  }
 }
 
 void unsatisfy_dependents(JobRecord& job, const TaskId& parent) {
@@ -140,19 +143,33 @@ void leave_dependencies(Effects& out, JobRecord& job, TaskRecord& task) {
     unsatisfy_dependents(job, task.id);
 }
 
-// The run that the agent of the task's node has under way.
-void end_run(Effects& out, const JobRecord& job, const TaskRecord& task) {
-  if (task.state == TaskState::running && task.node)
+// The run that the agent of the task's node has under way, or those of all instances.
+void end_run(Effects& out, const JobRecord& job, TaskRecord& task, Timestamp now) {
+  if (task.state != TaskState::running) return;
+  if (task.instances)
+    end_instances(out, job, task, now);
+  else if (task.node)
     out.frame(*task.node).end.push_back(run_ref(job, task));
 }
 
 }  // namespace
 
-bool runs_on_its_node(Core& core, const JobRecord& job, const TaskRecord& task) {
-  const NodeRecord* node = core.find_node(*task.node);
+bool runs_on(Core& core, const JobRecord& job, const TaskRecord& task, const NodeKey& key) {
+  const NodeRecord* node = core.find_node(key);
   return node && std::any_of(node->runs.begin(), node->runs.end(), [&](const auto& run) {
            return run.first.job_id == job.wire.id && run.first.incarnation == task.sequence;
          });
+}
+
+std::vector<NodeKey> nodes_of(const TaskRecord& task) {
+  std::vector<NodeKey> nodes;
+  if (task.instances) {
+    for (const auto& instance : task.instances->list)
+      if (instance.node) nodes.push_back(*instance.node);
+  } else if (task.node) {
+    nodes.push_back(*task.node);
+  }
+  return nodes;
 }
 
 std::string job_directory(const JobId& job) {
@@ -169,9 +186,10 @@ std::string task_url(const Core& core, const JobRecord& job, const TaskRecord& t
   return core.base_url + "/jobs/" + job.wire.id + "/tasks/" + task.id.text;
 }
 
-agent::RunRef run_ref(const JobRecord& job, const TaskRecord& task) {
+agent::RunRef run_ref(const JobRecord& job, const TaskRecord& task, int instance) {
   return {.job_id = job.wire.id,
           .task_id = task.id.text,
+          .instance = instance,
           .incarnation = task.sequence,
           .attempt = task.attempt,
           .retry_count = task.retry_count,
@@ -181,6 +199,8 @@ agent::RunRef run_ref(const JobRecord& job, const TaskRecord& task) {
 void fill_task_defaults(batch::Task& wire, const batch::Job& job) {
   fill_constraints(wire.constraints ? *wire.constraints : wire.constraints.emplace(), job);
   if (!wire.required_slots) wire.required_slots = 1;
+  if (wire.multi_instance_settings && !wire.multi_instance_settings->number_of_instances)
+    wire.multi_instance_settings->number_of_instances = 1;
   if (!wire.user_identity)
     wire.user_identity = batch::UserIdentity{
         .auto_user = batch::AutoUser{batch::AutoUserScope::pool, batch::ElevationLevel::nonadmin}};
@@ -197,6 +217,8 @@ TaskRecord make_task(const batch::Task& wire, std::int64_t sequence, Timestamp n
   task.run_slots = task.required_slots;
   task.preferred = preferred_node(wire.affinity_info);
   task.has_exit_conditions = wire.exit_conditions.has_value();
+  if (const auto& settings = wire.multi_instance_settings)
+    task.instances = std::make_unique<Instances>(settings->number_of_instances.value_or(1));
   if (!wire.constraints) return task;
   task.max_retry_count = wire.constraints->max_task_retry_count.value_or(0);
   task.retention = wire.constraints->retention_time.value_or(Duration{}).span;
@@ -268,7 +290,7 @@ const TaskRecord& enter_new_task(Core& core, Effects& out, JobRecord& job, batch
 
 void end_task(Effects& out, JobRecord& job, TaskRecord& task, const batch::FailureInfo& why,
               Timestamp now, const ExitDecision& decision) {
-  end_run(out, job, task);
+  end_run(out, job, task, now);
   // Its run is over for the service; the late end must not be taken for that of a later run.
   if (task.state == TaskState::running) ++task.attempt;
   task.ended = now;
@@ -283,11 +305,11 @@ Status terminate_task(Core&, Effects& out, JobRecord& job, TaskRecord& task, Tim
 }
 
 void delete_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now) {
+  end_run(out, job, task, now);
   // The directory of a running task goes when its end is told (clean_up_stale_run in nodes.cpp).
-  if (task.state == TaskState::running)
-    end_run(out, job, task);
-  else if (task.node && !runs_on_its_node(core, job, task))
-    out.frame(*task.node).remove.push_back(task_directory(job.id(), task.id));
+  for (const auto& node : nodes_of(task))
+    if (!runs_on(core, job, task, node))
+      out.frame(node).remove.push_back(task_directory(job.id(), task.id));
   if (task.state != TaskState::completed) {
     task.result = TaskResult::failure;
     move_task(job, task, TaskState::completed, now);
@@ -365,6 +387,7 @@ void on_run_ended(Effects& out, JobRecord& job, TaskRecord& task, const agent::R
 }
 
 void requeue_task(Effects& out, JobRecord& job, TaskRecord& task, Requeue how, Timestamp now) {
+  if (task.instances) end_run(out, job, task, now);
   ++task.attempt;
   if (how == Requeue::counted) {
     ++task.requeue_count;
@@ -376,7 +399,7 @@ void requeue_task(Effects& out, JobRecord& job, TaskRecord& task, Requeue how, T
 }
 
 void interrupt_task(Effects& out, JobRecord& job, TaskRecord& task, Timestamp now) {
-  end_run(out, job, task);
+  end_run(out, job, task, now);
   requeue_task(out, job, task, Requeue::counted, now);
 }
 
@@ -407,15 +430,12 @@ void set_execution_info(TaskRecord& task, const batch::TaskExecutionInfo& info) 
   task.result = info.result;
 }
 
-static batch::TaskNodeInfo node_info(const Core& core, const JobRecord& job,
-                                     const TaskRecord& task) {
-  const std::string url =
-      core.base_url + "/pools/" + task.node->pool.text + "/nodes/" + task.node->node.text;
-  const std::string directory = task_directory(job.id(), task.id);
-  return {.affinity_id = "TVM:" + task.node->node.text,
+batch::TaskNodeInfo node_info(const Core& core, const NodeKey& node, const std::string& directory) {
+  const std::string url = core.base_url + "/pools/" + node.pool.text + "/nodes/" + node.node.text;
+  return {.affinity_id = "TVM:" + node.node.text,
           .node_url = url,
-          .pool_id = task.node->pool.text,
-          .node_id = task.node->node.text,
+          .pool_id = node.pool.text,
+          .node_id = node.node.text,
           .task_root_directory = directory,
           .task_root_directory_url = url + "/files/" + directory};
 }
@@ -431,7 +451,7 @@ Result<batch::Task> show_task(const Core& core, const JobRecord& job, const Task
   wire.previous_state = task.previous_state;
   wire.previous_state_transition_time = task.previous_since;
   wire.execution_info = execution_info(task);
-  if (task.node) wire.node_info = node_info(core, job, task);
+  if (task.node) wire.node_info = node_info(core, *task.node, task_directory(job.id(), task.id));
   return wire;
 }
 

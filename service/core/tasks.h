@@ -65,8 +65,10 @@ void requeue_task(Effects& out, JobRecord& job, TaskRecord& task, Requeue how, T
 // Its run is ended by somebody's wish and it waits again: a counted requeue.
 void interrupt_task(Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
 
-// Whether a run of the task that was ended is still there. Requires: it has a node.
-bool runs_on_its_node(Core& core, const JobRecord& job, const TaskRecord& task);
+// The nodes of the task's latest run, one for each instance that is known.
+std::vector<NodeKey> nodes_of(const TaskRecord& task);
+// Whether a run of the task that was ended is still there.
+bool runs_on(Core& core, const JobRecord& job, const TaskRecord& task, const NodeKey& node);
 
 batch::TaskExecutionInfo execution_info(const TaskRecord& task);
 void set_execution_info(TaskRecord& task, const batch::TaskExecutionInfo& info);
@@ -78,6 +80,8 @@ std::string task_url(const Core& core, const JobRecord& job, const TaskRecord& t
 std::string job_directory(const JobId& job);
 // "workitems/<job>/job-1/<task>", or "workitems/<schedule>/job-<n>/<task>".
 std::string task_directory(const JobId& job, const TaskId& task);
-agent::RunRef run_ref(const JobRecord& job, const TaskRecord& task);
+// The task as a node's resident.
+batch::TaskNodeInfo node_info(const Core& core, const NodeKey& node, const std::string& directory);
+agent::RunRef run_ref(const JobRecord& job, const TaskRecord& task, int instance = 0);
 
 }  // namespace dms::service

@@ -200,6 +200,43 @@ describe('batch client against the local service', () => {
     await until(`${scaled} gone`, async () => !(await client.pool.exists(scaled)).body);
   });
 
+  it('runs a task over the nodes of a pool', async () => {
+    const [together, many] = ['conformance-together', 'conformance-many'];
+    await client.pool.add({
+      id: together, vmSize: 'small', virtualMachineConfiguration: debian,
+      targetDedicatedNodes: 2, taskSlotsPerNode: 1, enableInterNodeCommunication: true });
+    await client.job.add({ id: many, poolInfo: { poolId: together } });
+    await client.task.add(many, {
+      id: 'both',
+      commandLine: sh('echo $AZ_BATCH_HOST_LIST $AZ_BATCH_IS_CURRENT_NODE_MASTER; exit 3'),
+      multiInstanceSettings: {
+        numberOfInstances: 2,
+        coordinationCommandLine: sh('sleep 600 & echo $AZ_BATCH_IS_CURRENT_NODE_MASTER') },
+    });
+    const task = await until('both nodes are through', async () => {
+      const found = await client.task.get(many, 'both');
+      return found.state === 'completed' && found;
+    });
+    assert.equal(task.executionInfo.exitCode, 3);
+    const { value: subtasks } = await client.task.listSubtasks(many, 'both');
+    assert.deepEqual(subtasks.map(({ id, state, result, exitCode }) => [id, state, result, exitCode]),
+      [[1, 'completed', 'success', 0]]);
+    const nodes = [...await client.computeNode.list(together)];
+    const ipOf = ({ nodeId }) => nodes.find((node) => node.id === nodeId).ipAddress;
+    const output = await client.file.getFromTask(many, 'both', 'stdout.txt');
+    assert.equal(await text(output.readableStreamBody),
+      `true\n${ipOf(task.nodeInfo)},${ipOf(subtasks[0].nodeInfo)} true\n`);
+    const { nodeId, taskRootDirectory } = subtasks[0].nodeInfo;
+    assert.equal(taskRootDirectory, `workitems/${many}/job-1/both/1`);
+    const other = await client.file.getFromComputeNode(
+      together, nodeId, `${taskRootDirectory}/stdout.txt`);
+    assert.equal(await text(other.readableStreamBody), 'false\n');
+    await client.job.deleteMethod(many);
+    await client.pool.deleteMethod(together);
+    await until(`${together} gone`, async () => !(await client.pool.exists(together)).body);
+    await until(`${many} gone`, async () => [...await client.job.list()].length === 0);
+  });
+
   it('adds a pool of one id once', async () => {
     const earlier = await client.pool.get(pool);
     await assert.rejects(client.pool.add({

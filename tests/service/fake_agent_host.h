@@ -35,6 +35,7 @@ class FakeAgentHost final : public AgentHost {
   void send(const NodeKey& node, const agent::ToAgent& frame) override {
     const std::lock_guard lock(mutex_);
     for (const auto& spec : frame.start) running_.emplace_back(node, spec);
+    proceeded_ += frame.proceed.size();
     for (const auto& run : frame.end) asked_to_end_.emplace_back(node, run);
     acknowledged_ += frame.acknowledged.size();
   }
@@ -44,6 +45,12 @@ class FakeAgentHost final : public AgentHost {
   void hello_all() {
     for (const auto& node : take(waiting_))
       events_->on_hello(node, {.node_id = node.node.text, .process_id = ++process_id_});
+  }
+
+  // Every instance of a multi-instance task that is under way is coordinated.
+  void coordinate_all() {
+    for (const auto& [node, spec] : running())
+      if (spec.coordination) events_->on_coordinated(node, {spec.run});
   }
 
   // Every run that is under way ends by itself, as `behaviour` says.
@@ -81,6 +88,10 @@ class FakeAgentHost final : public AgentHost {
     const std::lock_guard lock(mutex_);
     return running_;
   }
+  std::size_t proceeded() const {
+    const std::lock_guard lock(mutex_);
+    return proceeded_;
+  }
   std::size_t acknowledged() const {
     const std::lock_guard lock(mutex_);
     return acknowledged_;
@@ -100,6 +111,7 @@ class FakeAgentHost final : public AgentHost {
   std::vector<NodeKey> retired_;                                 // guarded by mutex_
   std::vector<Run> running_;                                     // guarded by mutex_
   std::vector<std::pair<NodeKey, agent::RunRef>> asked_to_end_;  // guarded by mutex_
+  std::size_t proceeded_ = 0;                                    // guarded by mutex_
   std::size_t acknowledged_ = 0;                                 // guarded by mutex_
 };
 

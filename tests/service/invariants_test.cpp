@@ -16,6 +16,7 @@ class History {
  public:
   explicit History(unsigned seed) : random_(seed) {
     for (const char* id : {"p", "q"}) world.add_pool(id, {.nodes = 2, .slots = 3});
+    world.add_pool("m", together());
   }
 
   void step() {
@@ -36,6 +37,8 @@ class History {
       });
     else if (what < 35)
       with_job([&](auto& job) { world.enable_job(job); });
+    else if (what < 42)
+      coordinate_some();
     else if (what < 58)
       end_some_run();
     else if (what < 66)
@@ -77,9 +80,9 @@ class History {
     }
     for (int turn = 0; turn < 1000; ++turn) {
       bool rests = true;
-      for (const char* id : {"p", "q"}) rests &= has_nodes(id);
+      for (const char* id : pools) rests &= has_nodes(id);
       world.settle();
-      rests &= !answer_some_end() && !end_some_run(0);
+      rests &= !answer_some_end() && !coordinate_some() && !end_some_run(0);
       world.expect_consistent();
       if (rests) return;
     }
@@ -99,7 +102,7 @@ class History {
     }
     for (const auto& [id, pool] : world.core.pools) {
       for (const auto& [node_id, node] : pool.nodes) EXPECT_TRUE(node.runs.empty());
-      EXPECT_TRUE(id.text == "p" || id.text == "q") << id.text << " has outlived its schedule";
+      EXPECT_TRUE(id.text.size() == 1) << id.text << " has outlived its schedule";
     }
   }
 
@@ -118,12 +121,19 @@ class History {
   World world;
 
  private:
+  static constexpr const char* pools[] = {"p", "q", "m"};
+  // A pool for multi-instance tasks.
+  static WorldPool together() { return {.nodes = 3, .slots = 1, .inter_node = true}; }
+
   int pick(int below) { return std::uniform_int_distribution<int>(0, below - 1)(random_); }
 
   // Sees to it that the pool will have nodes. Whether it has them.
   bool has_nodes(const std::string& id) {
+    const bool is_together = id == "m";
     if (!world.core.pools.contains({id})) {
-      world.add_pool(id, {.nodes = 1, .slots = 3});
+      world.add_pool(id, is_together ? together() : WorldPool{.nodes = 1, .slots = 3});
+    } else if (is_together && world.pool(id).wire.target_dedicated_nodes != 3) {
+      world.resize_pool(id, 3, NodeDeallocationOption::requeue);
     } else if (world.pool(id).nodes.empty()) {
       world.resize_pool(id, 1, NodeDeallocationOption::requeue);
     } else {
@@ -135,7 +145,7 @@ class History {
   void add_job() {
     const std::string id = "j" + std::to_string(pick(5));
     if (world.core.jobs.contains({id})) return;
-    WorldJob options{.pool = pick(2) ? "p" : "q",
+    WorldJob options{.pool = pools[pick(3)],
                      .priority = pick(3),
                      .max_parallel_tasks = pick(3) ? -1 : 2,
                      .retries = pick(3)};
@@ -226,7 +236,9 @@ class History {
 
   void add_task() {
     with_job([&](const std::string& job) {
-      WorldTask options{.slots = 1 + pick(3)};
+      const bool is_together = world.job(job).pool().text == "m";
+      WorldTask options{.slots = is_together ? 1 : 1 + pick(3),
+                        .instances = is_together ? std::max(0, pick(5) - 1) : 0};
       if (*world.job(job).wire.uses_task_dependencies && pick(3) == 0)
         options.depends_on = some_dependencies();
       world.add_task(std::to_string(pick(12)), options, job);
@@ -240,15 +252,38 @@ class History {
       for (const auto& [node_id, node] : pool.nodes) {
         const WorldAgent& agent = world.agent({id, node_id});
         for (const auto& [run, directory] : agent.running)
-          if ((std::find(agent.asked_to_end.begin(), agent.asked_to_end.end(), run) !=
-               agent.asked_to_end.end()) == asked)
-            found.emplace_back(NodeKey{id, node_id}, run);
+          if (agent.is_asked_to_end(run) == asked) found.emplace_back(NodeKey{id, node_id}, run);
       }
     return found;
   }
 
+  // An instance that is not coordinated.
+  bool is_coordinating(const NodeKey& node, const agent::RunRef& run) {
+    const auto& phases = world.agent(node).phases;
+    const auto phase = phases.find(run);
+    return phase != phases.end() && phase->second == agent::InstancePhase::coordinating;
+  }
+
+  // Whether the run may end so by itself: coordinated instances wait for others.
+  bool may_end(const NodeKey& node, const agent::RunRef& run, int exit_code) {
+    const auto& phases = world.agent(node).phases;
+    const auto phase = phases.find(run);
+    return phase == phases.end() || phase->second == agent::InstancePhase::proceeding ||
+           (is_coordinating(node, run) && exit_code != 0);
+  }
+
+  bool coordinate_some() {
+    auto all = runs(false);
+    std::erase_if(all, [&](const auto& run) { return !is_coordinating(run.first, run.second); });
+    if (all.empty()) return false;
+    const auto& [node, run] = all[pick(static_cast<int>(all.size()))];
+    world.coordinate_this(node, run);
+    return true;
+  }
+
   bool end_some_run(int exit_code) {
-    const auto all = runs(false);
+    auto all = runs(false);
+    std::erase_if(all, [&](const auto& run) { return !may_end(run.first, run.second, exit_code); });
     if (all.empty()) return false;
     const auto& [node, run] = all[pick(static_cast<int>(all.size()))];
     world.end_this_run(node, run, ended_by_itself(exit_code));
@@ -269,13 +304,13 @@ class History {
   }
 
   void resize() {
-    const std::string id = pick(2) ? "p" : "q";
+    const std::string id = pools[pick(3)];
     if (!world.core.pools.contains({id})) return;
     world.resize_pool(id, pick(4), static_cast<NodeDeallocationOption>(pick(4)));
   }
 
   void delete_pool() {
-    const std::string id = pick(2) ? "p" : "q";
+    const std::string id = pools[pick(3)];
     if (world.core.pools.contains({id})) world.delete_pool(id);
   }
 

@@ -211,8 +211,21 @@ TEST_F(JobLife, refuses_tasks_it_cannot_run) {
   EXPECT_EQ(code([](batch::Task& w) { w.command_line = ""; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Task& w) { w.required_slots = 2; }), "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Task& w) { w.required_slots = 0; }), "InvalidPropertyValue");
-  EXPECT_EQ(code([](batch::Task& w) { w.multi_instance_settings.emplace(); }),
-            "UnsupportedProperty");
+  const auto many = [&](int count, const std::string& coordination, int slots) {
+    return code([&](batch::Task& w) {
+      w.multi_instance_settings = batch::MultiInstanceSettings{count, coordination, {}};
+      w.required_slots = slots;
+    });
+  };
+  EXPECT_EQ(many(2, "true", 1), "") << "even where it will never run";
+  EXPECT_EQ(many(0, "true", 1), "InvalidPropertyValue");
+  EXPECT_EQ(many(2, "", 1), "InvalidPropertyValue");
+  EXPECT_EQ(many(2, "true", 2), "InvalidPropertyValue");
+  EXPECT_EQ(code([](batch::Task& w) {
+              w.multi_instance_settings =
+                  batch::MultiInstanceSettings{2, "true", {{.file_path = "no source"}}};
+            }),
+            "InvalidPropertyValue");
   EXPECT_EQ(code([&](batch::Task& w) { w.container_settings.emplace(); }), "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Task& w) {
               w.application_package_references = {{"app", {}}};

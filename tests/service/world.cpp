@@ -12,6 +12,10 @@ namespace {
 
 std::string dms_code(const Status& status) { return code_of(status); }
 
+std::string name_of(const agent::RunRef& run) {
+  return run.instance == 0 ? run.task_id : run.task_id + "." + std::to_string(run.instance);
+}
+
 Core fresh_core() {
   Core core;
   core.account = "acct";
@@ -31,6 +35,10 @@ agent::RunEnd ended_by_itself(int exit_code) {
   end.exit_code = exit_code;
   if (exit_code != 0) end.failure_info = failure("FailureExitCode");
   return end;
+}
+
+bool WorldAgent::is_asked_to_end(const agent::RunRef& run) const {
+  return std::find(asked_to_end.begin(), asked_to_end.end(), run) != asked_to_end.end();
 }
 
 World::World() : core(fresh_core()) {
@@ -63,14 +71,16 @@ void World::carry_out(Effects out) {
 
 void World::deliver(const NodeKey& key, const agent::ToAgent& frame) {
   WorldAgent& to = agents_[key];
-  for (const auto& spec : frame.start) starts_.push_back(spec.run.task_id);
-  for (const auto& run : frame.end) ends_.push_back(run.task_id);
+  for (const auto& spec : frame.start) starts_.push_back(name_of(spec.run));
+  for (const auto& run : frame.proceed) proceeded_.push_back(name_of(run));
+  for (const auto& run : frame.end) ends_.push_back(name_of(run));
   for (const auto& directory : frame.remove) removed_.push_back(directory);
   if (!to.connected) return;
   for (const auto& directory : frame.remove) deliver_remove(to, directory);
   for (const auto& spec : frame.start) deliver_start(to, spec);
+  for (const auto& run : frame.proceed) deliver_proceed(to, run);
   for (const auto& run : frame.end)
-    if (to.running.contains(run)) to.asked_to_end.push_back(run);
+    if (to.running.contains(run) && !to.is_asked_to_end(run)) to.asked_to_end.push_back(run);
 }
 
 void World::deliver_start(WorldAgent& to, const agent::RunSpec& spec) {
@@ -78,6 +88,23 @@ void World::deliver_start(WorldAgent& to, const agent::RunSpec& spec) {
     EXPECT_NE(directory, spec.task_directory) << "started where another run still is";
   EXPECT_FALSE(to.unacknowledged.contains(spec.run)) << "started again what has ended";
   to.running.emplace(spec.run, spec.task_directory);
+  if (spec.coordination) to.phases.emplace(spec.run, agent::InstancePhase::coordinating);
+}
+
+void World::deliver_proceed(WorldAgent& to, const agent::RunRef& run) {
+  if (!to.phases.contains(run)) return;
+  EXPECT_NE(to.phases.at(run), agent::InstancePhase::coordinating) << "not coordinated yet";
+  EXPECT_EQ(run.instance, 0);
+  for (const auto& [key, agent] : agents_)
+    for (const auto& [other, phase] : agent.phases) {
+      if (other.job_id != run.job_id || other.incarnation != run.incarnation) continue;
+      if (other.attempt == run.attempt) {
+        EXPECT_NE(phase, agent::InstancePhase::coordinating) << name_of(other) << " is not ready";
+      } else if (phase == agent::InstancePhase::proceeding) {
+        EXPECT_TRUE(agent.is_asked_to_end(other)) << "two attempts run at once";
+      }
+    }
+  to.phases[run] = agent::InstancePhase::proceeding;
 }
 
 void World::deliver_remove(const WorldAgent& to, const std::string& directory) {
@@ -101,6 +128,7 @@ void World::add_pool(const std::string& id, const WorldPool& options) {
   wire.task_slots_per_node = options.slots;
   wire.task_scheduling_policy = batch::TaskSchedulingPolicy{options.fill, {}};
   wire.start_task = options.start_task;
+  wire.enable_inter_node_communication = options.inter_node;
   ASSERT_EQ(code_of(act([&](Core& c, Effects& out, Timestamp at) {
               return service::add_pool(c, out, wire, at);
             })),
@@ -160,6 +188,9 @@ std::string World::add_task(const std::string& id, const WorldTask& options,
   if (options.retries)
     wire.constraints = batch::TaskConstraints{.max_task_retry_count = options.retries};
   wire.depends_on = options.depends_on;
+  if (options.instances > 0)
+    wire.multi_instance_settings =
+        batch::MultiInstanceSettings{options.instances, "coordinate", {}};
   return add_task(wire, job_id);
 }
 
@@ -232,9 +263,73 @@ std::pair<NodeKey, agent::RunRef> World::find_run(const std::string& task_id,
   return {};
 }
 
+std::pair<NodeKey, agent::RunRef> World::find_instance(const std::string& task_id,
+                                                       int instance) const {
+  for (const auto& [key, agent] : agents_)
+    for (const auto& [run, directory] : agent.running)
+      if (run.task_id == task_id && run.instance == instance) return {key, run};
+  ADD_FAILURE() << "no agent runs instance " << instance << " of " << task_id;
+  return {};
+}
+
+NodeKey World::node_of(const std::string& task_id, int instance) const {
+  return find_instance(task_id, instance).first;
+}
+
+void World::coordinate_this(const NodeKey& key, const agent::RunRef& run) {
+  WorldAgent& from = agents_[key];
+  from.phases[run] = agent::InstancePhase::coordinated;
+  if (!from.connected) return;
+  act([&](Core& c, Effects& out, Timestamp) { on_coordinated(c, out, key, {run}); });
+}
+
+void World::coordinate(const std::string& task_id, int instance) {
+  const auto [key, run] = find_instance(task_id, instance);
+  coordinate_this(key, run);
+}
+
+void World::coordinate_all(const std::string& task_id) {
+  for (int i = 0; i < task(task_id).instances->count; ++i) coordinate(task_id, i);
+}
+
+void World::end_instance(const std::string& task_id, int instance, int exit_code) {
+  const auto [key, run] = find_instance(task_id, instance);
+  end_this_run(key, run, ended_by_itself(exit_code));
+}
+
+void World::lose_instance(const std::string& task_id, int instance) {
+  const auto [key, run] = find_instance(task_id, instance);
+  agent::RunEnd end;
+  end.ended_by = agent::EndedBy::lost;
+  end.failure_info = failure("Unknown");
+  end_this_run(key, run, end);
+}
+
+void World::answer_end_of(const NodeKey& key, const agent::RunRef& run) {
+  const WorldAgent& from = agents_.at(key);
+  EXPECT_TRUE(from.is_asked_to_end(run)) << "was not asked to end";
+  const auto phase = from.phases.find(run);
+  const bool coordinated =
+      phase != from.phases.end() && phase->second == agent::InstancePhase::coordinated;
+  agent::RunEnd end;
+  end.ended_by = agent::EndedBy::terminate;
+  if (!coordinated) end.exit_code = 137;
+  if (coordinated && run.instance != 0) end.exit_code = 0;
+  end.failure_info = failure("TaskEnded");
+  end_this_run(key, run, std::move(end));
+}
+
+void World::answer_ends() {
+  std::vector<std::pair<NodeKey, agent::RunRef>> asked;
+  for (const auto& [key, agent] : agents_)
+    for (const auto& run : agent.asked_to_end) asked.emplace_back(key, run);
+  for (const auto& [key, run] : asked) answer_end_of(key, run);
+}
+
 void World::tell_end(const NodeKey& key, agent::RunEnd end) {
   WorldAgent& from = agents_[key];
   from.running.erase(end.run);
+  from.phases.erase(end.run);
   std::erase(from.asked_to_end, end.run);
   from.unacknowledged.insert_or_assign(end.run, end);
   if (!from.connected) return;
@@ -260,13 +355,7 @@ void World::end_run(const std::string& task_id, int exit_code, const std::string
 
 void World::answer_end(const std::string& task_id, const std::string& job_id) {
   const auto [key, run] = find_run(task_id, job_id);
-  const auto& asked = agents_.at(key).asked_to_end;
-  EXPECT_NE(std::find(asked.begin(), asked.end(), run), asked.end()) << "was not asked to end";
-  agent::RunEnd end;
-  end.ended_by = agent::EndedBy::terminate;
-  end.exit_code = 137;
-  end.failure_info = failure("TaskEnded");
-  end_run_as(task_id, std::move(end), job_id);
+  answer_end_of(key, run);
 }
 
 void World::end_start_task(const NodeKey& key, int exit_code) {
@@ -292,6 +381,7 @@ void World::hello(const NodeKey& key) {
   from.connected = true;
   agent::Hello hello{.node_id = key.node.text, .process_id = from.process_id};
   for (const auto& [run, directory] : from.running) hello.running.push_back(run);
+  for (const auto& [run, phase] : from.phases) hello.instances.push_back({run, phase});
   for (const auto& [run, end] : from.unacknowledged) hello.ended.push_back(end);
   act([&](Core& c, Effects& out, Timestamp at) { on_hello(c, out, key, hello, at); });
 }
@@ -349,13 +439,14 @@ void World::settle() {
 // -- looking --
 
 void World::forget() {
-  for (Words* words :
-       {&starts_, &ends_, &removed_, &acknowledged_, &agents_started_, &agents_retired_})
+  for (Words* words : {&starts_, &proceeded_, &ends_, &removed_, &acknowledged_, &agents_started_,
+                       &agents_retired_})
     words->clear();
 }
 
 void World::expect_nothing_else() const {
   EXPECT_EQ(starts_, Words{}) << "starts";
+  EXPECT_EQ(proceeded_, Words{}) << "proceeded";
   EXPECT_EQ(ends_, Words{}) << "ends";
   EXPECT_EQ(removed_, Words{}) << "removed";
   EXPECT_EQ(acknowledged_, Words{}) << "acknowledged";
@@ -403,6 +494,7 @@ static void expect_unmet(const JobRecord& job, const TaskRecord& task) {
 
 static void expect_counts(const JobRecord& job) {
   batch::TaskCounts counts, slots;
+  int ready_instances = 0, running_instances = 0;
   std::map<std::int64_t, const TaskRecord*> queue;
   for (const auto& [id, task] : job.tasks) {
     const auto add = [&](int batch::TaskCounts::*member) {
@@ -410,10 +502,16 @@ static void expect_counts(const JobRecord& job) {
       slots.*member += task.required_slots;
     };
     expect_unmet(job, task);
-    if (task.state == TaskState::active && task.unmet == 0) queue.emplace(task.sequence, &task);
+    const int instances = task.instances ? task.instances->count : 1;
+    if (task.state == TaskState::active && task.unmet == 0) {
+      queue.emplace(task.sequence, &task);
+      ready_instances += instances;
+    }
     if (task.state == TaskState::active) add(&batch::TaskCounts::active);
-    if (task.state == TaskState::running || task.state == TaskState::preparing)
+    if (task.state == TaskState::running || task.state == TaskState::preparing) {
       add(&batch::TaskCounts::running);
+      running_instances += instances;
+    }
     if (task.state != TaskState::completed) continue;
     EXPECT_TRUE(!task.satisfies || job.dependencies.satisfied(id)) << id.text;
     add(&batch::TaskCounts::completed);
@@ -423,24 +521,62 @@ static void expect_counts(const JobRecord& job) {
   EXPECT_EQ(encode(batch::TaskCountsResult{job.counts, job.slot_counts}),
             encode(batch::TaskCountsResult{counts, slots}))
       << "counts of " << job.wire.id;
+  EXPECT_EQ(job.ready_instances, ready_instances) << job.wire.id;
+  EXPECT_EQ(job.running_instances, running_instances) << job.wire.id;
   EXPECT_TRUE(std::equal(
       queue.begin(), queue.end(), job.queue.begin(), job.queue.end(),
       [](const auto& a, const auto& b) { return a.first == b.first && a.second == b.second; }))
       << "the queue of " << job.wire.id;
 }
 
+// The node of a run, which must be there and may live.
+static const NodeRecord& node_at(const Core& core, const NodeKey& key, const agent::RunRef& run) {
+  const NodeRecord& node = core.pools.at(key.pool).nodes.at(key.node);
+  EXPECT_NE(node.presence, Presence::dead) << name_of(run);
+  return node;
+}
+
+static void expect_run(const Core& core, const NodeKey& key, const agent::RunRef& run) {
+  const NodeRecord& node = node_at(core, key, run);
+  EXPECT_TRUE(node.runs.contains(run)) << name_of(run);
+  EXPECT_FALSE(node.waiting.contains(run)) << name_of(run);
+}
+
+static void expect_waiting(const Core& core, const NodeKey& key, const agent::RunRef& run) {
+  const NodeRecord& node = node_at(core, key, run);
+  EXPECT_FALSE(node.runs.contains(run)) << name_of(run);
+  EXPECT_TRUE(node.waiting.contains(run)) << name_of(run);
+}
+
+static void expect_instances(const Core& core, const JobRecord& job, const TaskRecord& task) {
+  const Instances& all = *task.instances;
+  ASSERT_EQ(static_cast<int>(all.list.size()), all.count);
+  std::set<NodeKey> nodes;
+  for (int i = 0; i < all.count; ++i) {
+    const Instance& one = all.list[static_cast<std::size_t>(i)];
+    if (!one.node) {
+      EXPECT_FALSE(core.pools.at(job.pool()).all_heard()) << task.id.text << " lacks " << i;
+      continue;
+    }
+    EXPECT_TRUE(nodes.insert(*one.node).second) << "two instances of " << task.id.text;
+    if (one.over) continue;
+    expect_run(core, *one.node, run_ref(job, task, i));
+    EXPECT_EQ(core.pools.at(one.node->pool).nodes.at(one.node->node).used_slots, 1) << "is alone";
+  }
+}
+
 static void expect_runs(const Core& core, const JobRecord& job) {
   for (const auto& [id, task] : job.tasks) {
     if (task.state != TaskState::running && task.state != TaskState::preparing) continue;
+    if (task.instances) {
+      expect_instances(core, job, task);
+      continue;
+    }
     ASSERT_TRUE(task.node.has_value()) << id.text;
-    const auto pool = core.pools.find(task.node->pool);
-    ASSERT_NE(pool, core.pools.end()) << id.text;
-    const auto node = pool->second.nodes.find(task.node->node);
-    ASSERT_NE(node, pool->second.nodes.end()) << id.text;
-    EXPECT_NE(node->second.presence, Presence::dead) << id.text;
-    const bool prepares = task.state == TaskState::preparing;
-    EXPECT_EQ(node->second.runs.contains(run_ref(job, task)), !prepares) << id.text;
-    EXPECT_EQ(node->second.waiting.contains(run_ref(job, task)), prepares) << id.text;
+    if (task.state == TaskState::running)
+      expect_run(core, *task.node, run_ref(job, task));
+    else
+      expect_waiting(core, *task.node, run_ref(job, task));
   }
 }
 

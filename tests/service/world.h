@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "service/core/instances.h"
 #include "service/core/jobs.h"
 #include "service/core/nodes.h"
 #include "service/core/pools.h"
@@ -35,6 +36,7 @@ struct WorldPool {
   int slots = 1;
   batch::NodeFillType fill = batch::NodeFillType::spread;
   std::optional<batch::StartTask> start_task;
+  bool inter_node = false;
 };
 
 struct WorldJob {
@@ -56,6 +58,7 @@ struct WorldTask {
   int slots = 1;
   std::optional<int> retries;
   std::optional<batch::TaskDependencies> depends_on;
+  int instances = 0;  // of a multi-instance task
 };
 
 // What one agent knows: a double of agent/dispatch.h without processes.
@@ -66,7 +69,10 @@ struct WorldAgent {
   bool retired = false;
   std::map<agent::RunRef, std::string> running;  // and the directory of each
   std::map<agent::RunRef, agent::RunEnd> unacknowledged;
+  std::map<agent::RunRef, agent::InstancePhase> phases;  // of those of `running` that are instances
   std::vector<agent::RunRef> asked_to_end;
+
+  bool is_asked_to_end(const agent::RunRef& run) const;
 };
 
 class World {
@@ -122,6 +128,15 @@ class World {
   void end_run_as(const std::string& task, agent::RunEnd end, const std::string& job = "j");
   // The same for a run that is known by name.
   void end_this_run(const NodeKey& node, const agent::RunRef& run, agent::RunEnd end);
+  // The coordination command of an instance, or of all that run, has succeeded.
+  void coordinate(const std::string& task, int instance);
+  void coordinate_this(const NodeKey& node, const agent::RunRef& run);
+  void coordinate_all(const std::string& task);
+  // One instance of a task ends by itself.
+  void end_instance(const std::string& task, int instance, int exit_code);
+  void lose_instance(const std::string& task, int instance);
+  // All that agents were asked to end is over.
+  void answer_ends();
   // The run that an agent was asked to end is over.
   void answer_end(const std::string& task, const std::string& job = "j");
   // The start task of a node ends.
@@ -147,8 +162,10 @@ class World {
 
   // -- what was recorded since it was last asked, in order --
 
-  Words starts() { return std::exchange(starts_, {}); }              // task ids, "startup"
-  Words ends() { return std::exchange(ends_, {}); }                  // task ids
+  // Runs are called by the task's id, or "startup"; the subtasks of task "m" are "m.1", "m.2", ….
+  Words starts() { return std::exchange(starts_, {}); }
+  Words proceeded() { return std::exchange(proceeded_, {}); }
+  Words ends() { return std::exchange(ends_, {}); }
   Words removed() { return std::exchange(removed_, {}); }            // directories
   Words acknowledged() { return std::exchange(acknowledged_, {}); }  // task ids
   Words agents_started() { return std::exchange(agents_started_, {}); }
@@ -159,6 +176,8 @@ class World {
   // -- looking --
 
   NodeKey node(int number, const std::string& pool = "p") const;  // in the order of adding
+  // Where an agent has this instance of a task of job "j".
+  NodeKey node_of(const std::string& task, int instance) const;
   PoolRecord& pool(const std::string& id = "p");
   JobRecord& job(const std::string& id = "j");
   TaskRecord& task(const std::string& id, const std::string& job = "j");
@@ -179,6 +198,9 @@ class World {
   void carry_out(Effects out);
   void deliver(const NodeKey& node, const agent::ToAgent& frame);
   void deliver_start(WorldAgent& agent, const agent::RunSpec& spec);
+  void deliver_proceed(WorldAgent& agent, const agent::RunRef& run);
+  void answer_end_of(const NodeKey& node, const agent::RunRef& run);
+  std::pair<NodeKey, agent::RunRef> find_instance(const std::string& task, int instance) const;
   void deliver_remove(const WorldAgent& agent, const std::string& directory);
   void tell_end(const NodeKey& node, agent::RunEnd end);
   std::pair<NodeKey, agent::RunRef> find_run(const std::string& task, const std::string& job) const;
@@ -188,7 +210,7 @@ class World {
   int next_process_id_ = 1000;
   std::map<NodeKey, WorldAgent> agents_;
   std::vector<NodeKey> nodes_;
-  Words starts_, ends_, removed_, acknowledged_, agents_started_, agents_retired_;
+  Words starts_, proceeded_, ends_, removed_, acknowledged_, agents_started_, agents_retired_;
 };
 
 // The service's code of a refusal, "" for success.
