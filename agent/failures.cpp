@@ -49,6 +49,8 @@ constexpr std::array rows{
     Row{"FileUploadTimedOut", server, "Timeout encountered while uploading an output file"},
     Row{"FileUploadMiscError", server,
         "Miscellaneous error encountered while uploading one of the output files"},
+    Row{"ApplicationPackageError", server,
+        "One of the application packages that the task needs could not be installed"},
     Row{"DiskFull", server, "There is not enough disk space on the node to run the task"},
     Row{"Unknown", server, "An unknown error has occurred"},
 };

@@ -19,12 +19,12 @@
 
 namespace dms::agent {
 
-// What a run is of.
-enum class RunKind { task, start_task, preparation, release };
+// What a run is of; one of packages has no command and installs what it names.
+enum class RunKind { task, start_task, preparation, release, packages };
 constexpr auto words(RunKind) {
   using enum RunKind;
   return std::array{word(task, "task"), word(start_task, "start"), word(preparation, "preparation"),
-                    word(release, "release")};
+                    word(release, "release"), word(packages, "packages")};
 }
 
 // One run of one task. `incarnation` tells a task from an earlier one of the same id that was
@@ -38,7 +38,7 @@ struct RunRef {
   int instance = 0;
   std::int64_t incarnation = 0;
   int attempt = 0;
-  int retry_count = 0;  // of the task when this run began
+  int retry_count = 0;     // of the task when this run began
   int required_slots = 1;  // 0: runs at once, beside whatever has the slots
   auto operator<=>(const RunRef&) const = default;
   static constexpr auto fields() {
@@ -67,6 +67,16 @@ struct Coordination {
   }
 };
 
+// An application package that a run needs: unpacked once on a node.
+struct Package {
+  std::string directory;  // relative to the node's root: "applications/lammps1.0/<when uploaded>"
+  std::string archive;    // the zip's path on this machine
+  static constexpr auto fields() {
+    return std::tuple{required("directory", &Package::directory),
+                      required("archive", &Package::archive)};
+  }
+};
+
 // Everything a runner needs to run a task: directories below the node's root, the whole Batch
 // environment (the agent adds PATH, HOME, USER, LANG and TZ of its own), files in and out.
 struct RunSpec {
@@ -75,6 +85,7 @@ struct RunSpec {
       task_directory;        // relative to the node's root: "workitems/melt/job-1/t1" or "startup"
   std::string command_line;  // split into words like a shell would, but run without a shell
   std::vector<batch::EnvironmentSetting> environment;
+  std::vector<Package> packages;  // before the resource files
   std::vector<batch::ResourceFile> resource_files;
   std::vector<batch::OutputFile> output_files;
   std::optional<Duration> max_wall_clock_time;
@@ -85,6 +96,7 @@ struct RunSpec {
                       required("taskDirectory", &RunSpec::task_directory),
                       required("commandLine", &RunSpec::command_line),
                       field("environment", &RunSpec::environment),
+                      field("packages", &RunSpec::packages),
                       field("resourceFiles", &RunSpec::resource_files),
                       field("outputFiles", &RunSpec::output_files),
                       field("maxWallClockTime", &RunSpec::max_wall_clock_time),

@@ -5,6 +5,7 @@
 
 #include "agent/command.h"
 #include "agent/downloads.h"
+#include "agent/packages.h"
 #include "agent/paths.h"
 #include "agent/process_tree.h"
 #include "agent/uploads.h"
@@ -48,8 +49,10 @@ class Run {
     end_.start_time = system_clock().now();
     deadline_ = deadline_of(spec_.max_wall_clock_time);
     const std::string wd = directory_ + "/wd";
-    if (prepare() && coordinate() && fetch(spec_.resource_files, wd) &&
-        launch(spec_.command_line, wd))
+    if (spec_.run.kind == RunKind::packages)
+      install();
+    else if (prepare() && install() && coordinate() && fetch(spec_.resource_files, wd) &&
+             launch(spec_.command_line, wd))
       await_command();
     else
       end_descendants(0);  // what a coordination left
@@ -76,12 +79,26 @@ class Run {
     return true;
   }
 
+  bool install() {
+    if (spec_.packages.empty()) return true;
+    return work([&](const std::stop_token& stop) {
+      return install_packages(host_.root, spec_.packages, stop);
+    });
+  }
+
   bool fetch(const std::vector<batch::ResourceFile>& files, const std::string& directory) {
     if (files.empty()) return true;
-    Failure failure;
-    const Wake wake = host_.supervision.work_until(deadline_, [&](const std::stop_token& stop) {
-      failure = fetch_files(host_.transport(), files, directory, stop);
+    return work([&](const std::stop_token& stop) {
+      return fetch_files(host_.transport(), files, directory, stop);
     });
+  }
+
+  // Does what may fail, or be overtaken by the run's end.
+  template <class Work>
+  bool work(Work step) {
+    Failure failure;
+    const Wake wake = host_.supervision.work_until(
+        deadline_, [&](const std::stop_token& stop) { failure = step(stop); });
     if (wake != Wake::ready) return stop_with(wake);
     return failure ? fail_with(std::move(failure)) : true;
   }

@@ -110,7 +110,7 @@ constexpr void for_each(Use&& use) {
   all(add_pool, list_pools, get_pool, pool_exists,
       delete_pool, resize_pool,
       enable_auto_scale, disable_auto_scale, evaluate_auto_scale,
-      list_node_counts,
+      list_node_counts, list_applications, get_application,
       list_nodes, get_node,
       list_node_files, get_node_file, get_node_file_properties,
       add_job, list_jobs, get_job, patch_job, update_job,

@@ -1,4 +1,4 @@
-// Zip archives: a directory as one reproducible file, and many archives as one.
+// Zip archives: a directory as one reproducible file, many archives as one, and what is in them.
 //
 // Free functions without shared state, safe from any thread as long as two calls do not write one
 // archive. An archive appears under its name only when it is whole; a failed call leaves nothing.
@@ -68,5 +68,21 @@ Result<std::vector<ZipEntry>> list_zip(const std::filesystem::path& archive);
 // The content of one entry. Errors: not_found, corrupt, exhausted when it is over `limit_bytes`.
 Result<std::string> read_entry(const std::filesystem::path& archive, std::string_view name,
                                std::uint64_t limit_bytes = 64 * 1024 * 1024);
+
+struct UnpackOptions {
+  std::uint64_t limit_bytes = std::uint64_t{1} << 40;  // of all files together, unpacked
+  std::stop_token stop;
+};
+
+// Unpacks an archive into `directory`, with Unix modes (files of archives that have none may be
+// executed) and symbolic links. All names, kinds and sizes are looked at before the first byte is
+// written. What was written before an error stays.
+// Errors: invalid_argument for an entry that is absolute, holds "..", passes through a link, comes
+// twice, is encrypted or no file, directory or link, and for a link that may lead out of the
+// directory; corrupt; exhausted when the files are over the limit or the disk is full; cancelled;
+// fail_errno's.
+// Requires: the directory is empty and nobody else writes to it.
+Status unpack_zip(const std::filesystem::path& archive, const std::filesystem::path& directory,
+                  const UnpackOptions& options = {});
 
 }  // namespace dms::blob

@@ -67,6 +67,7 @@ int run(int count, char** arguments) {
   add_pool_command(app, invocation);
   add_job_command(app, invocation);
   add_task_command(app, invocation);
+  add_app_command(app, invocation);
   add_serve_command(app, invocation);
   add_node_agent_command(app, invocation);
   add_version_command(app, invocation);

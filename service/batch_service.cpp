@@ -1,6 +1,7 @@
 #include "service/batch_service.h"
 
 #include "batch/errors.h"
+#include "service/local_operations.h"
 
 namespace dms::service {
 
@@ -11,6 +12,7 @@ constexpr std::uint64_t body_limit = 1 << 20;
 
 BatchService::BatchService(BatchServiceOptions options, Engine& engine, Clock& clock)
     : options_(std::move(options)), engine_(engine), clock_(clock), router_(options_.base_url) {
+  add_application_routes();
   add_pool_routes();
   add_auto_scale_routes();
   add_node_routes();
@@ -21,17 +23,18 @@ BatchService::BatchService(BatchServiceOptions options, Engine& engine, Clock& c
   add_file_routes();
 }
 
-BodyPlan BatchService::plan(const Request&) {
+BodyPlan BatchService::plan(const Request& head) {
+  if (router_.operation(head) == op::put_package.name) return plan_package(head);
   BodyPlan plan;
   plan.memory_limit = body_limit;
   return plan;
 }
 
-Answer BatchService::handle(const Request& request, std::unique_ptr<Upload>) {
+Answer BatchService::handle(const Request& request, std::unique_ptr<Upload> upload) {
   const Timestamp now = clock_.now();
   if (auto verified = verify_batch_signature(request, options_.key, now); !verified)
     return router_.error_answer(request, verified.error(), now);
-  return router_.answer(request, now);
+  return router_.answer(request, now, upload.get());
 }
 
 Answer BatchService::too_large(const Request& head) {

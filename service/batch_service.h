@@ -10,8 +10,9 @@ namespace dms::service {
 
 struct BatchServiceOptions {
   SharedKey key;
-  std::string base_url;   // "http://127.0.0.1:18080"
-  std::string nodes_dir;  // where node files are read
+  std::string base_url;          // "http://127.0.0.1:18080"
+  std::string nodes_dir;         // where node files are read
+  std::string applications_dir;  // where the zips of packages are kept
 };
 
 class BatchService final : public Handler {
@@ -26,6 +27,8 @@ class BatchService final : public Handler {
   const Router& router() const { return router_; }
 
  private:
+  BodyPlan plan_package(const Request& head);
+  void add_application_routes();
   void add_pool_routes();
   void add_auto_scale_routes();
   void add_node_routes();

@@ -9,6 +9,7 @@
 #include "core/crypto.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "service/application_files.h"
 #include "service/batch_service.h"
 #include "service/blob/blob_service.h"
 #include "service/core/rows.h"
@@ -149,6 +150,7 @@ class Local final : public LocalService {
     DMS_CHECK(load_blob_index(index, *store_));
     DMS_TRY(Content content, Content::open(data_dir_ / "blobs"));
     content.sweep(index.content_files());
+    sweep_package_uploads(data_dir_ / "applications");
     const std::string config_path = (data_dir_ / "config.ini").string();
     DMS_TRY(const auto before, read_config(config_path));
     DMS_TRY(const std::uint16_t port, choose_port(options, before, core));
@@ -174,7 +176,8 @@ class Local final : public LocalService {
             SharedKey::parse(config_.storage_account_name, config_.storage_account_key));
     engine_ = std::make_unique<Engine>(std::move(core), *store_, *host_, clock_);
     batch_ = std::make_unique<BatchService>(
-        BatchServiceOptions{batch_key, config_.batch_account_url, (data_dir_ / "nodes").string()},
+        BatchServiceOptions{batch_key, config_.batch_account_url, (data_dir_ / "nodes").string(),
+                            (data_dir_ / "applications").string()},
         *engine_, clock_);
     blob_ = std::make_unique<BlobService>(storage_key, config_.blob_endpoint(), std::move(index),
                                           std::move(content), *store_, clock_);

@@ -133,8 +133,16 @@ bool Router::answers(std::string_view operation) const {
                      [&](const Route& route) { return route.name == operation; });
 }
 
-Result<Reply> Router::dispatch(const Request& request, int& status) const {
-  Call call{request, {}, parse_query(request.url.query), base_url_ + request.url.path};
+std::string_view Router::operation(const Request& head) const {
+  const auto path = split_path(head.url.path);
+  std::vector<std::string> ids;
+  for (const auto& route : routes_)
+    if (route.method == head.method && matches(route, path, ids)) return route.name;
+  return "";
+}
+
+Result<Reply> Router::dispatch(const Request& request, Upload* upload, int& status) const {
+  Call call{request, {}, parse_query(request.url.query), base_url_ + request.url.path, upload};
   DMS_CHECK(check_version(call.query));
   const auto path = split_path(request.url.path);
   bool path_known = false;
@@ -150,9 +158,9 @@ Result<Reply> Router::dispatch(const Request& request, int& status) const {
   return batch_error("ResourceNotFound", request.url.path);
 }
 
-Answer Router::answer(const Request& request, Timestamp now) const {
+Answer Router::answer(const Request& request, Timestamp now, Upload* upload) const {
   int status = 200;
-  auto reply = dispatch(request, status);
+  auto reply = dispatch(request, upload, status);
   if (!reply) return error_answer(request, reply.error(), now);
   return finish(request, *std::move(reply), status);
 }

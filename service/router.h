@@ -20,7 +20,8 @@ struct Call {
   const Request& request;
   std::vector<std::string> ids;  // what stands in the path's holes, decoded
   Query query;
-  std::string url;  // of the request, absolute, without query
+  std::string url;           // of the request, absolute, without query
+  Upload* upload = nullptr;  // what took the body, if anything did
 
   // A query parameter's value, its name compared without regard to case; "" when absent.
   std::string_view query_value(std::string_view name) const;
@@ -73,8 +74,10 @@ class Router {
   }
 
   // Errors become error bodies: this always answers.
-  Answer answer(const Request& request, Timestamp now) const;
+  Answer answer(const Request& request, Timestamp now, Upload* upload = nullptr) const;
   Answer error_answer(const Request& request, const Error& error, Timestamp now) const;
+  // The name of the row that answers such a request, "" for none.
+  std::string_view operation(const Request& head) const;
   // Whether a row of this name is registered.
   bool answers(std::string_view operation) const;
 
@@ -97,7 +100,7 @@ class Router {
   static bool matches(const Route& route, const std::vector<std::string>& path,
                       std::vector<std::string>& ids);
   void add(Route route) { routes_.push_back(std::move(route)); }
-  Result<Reply> dispatch(const Request& request, int& status) const;
+  Result<Reply> dispatch(const Request& request, Upload* upload, int& status) const;
   Answer finish(const Request& request, Reply reply, int status) const;
 
   std::string base_url_;

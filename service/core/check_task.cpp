@@ -75,7 +75,6 @@ Status check_task(const PoolRecord* pool, const batch::Task& wire) {
     return batch_error("UnsupportedProperty",
                        "containerSettings is not supported by the local service: it runs tasks as "
                        "processes, and has no containers");
-  if (!wire.application_package_references.empty()) return not_here("applicationPackageReferences");
   DMS_CHECK(check_resource_files(wire.resource_files));
   for (const auto& file : wire.output_files) DMS_CHECK(check_output_file(file));
   return ok();

@@ -7,6 +7,7 @@
 #include "service/core/auto_pools.h"
 #include "service/core/job_manager.h"
 #include "service/core/node_tasks.h"
+#include "service/core/packages.h"
 #include "service/core/rows.h"
 #include "service/core/scheduler.h"
 #include "service/core/secrets.h"
@@ -225,6 +226,8 @@ Result<const JobRecord*> add_job(Core& core, Effects& out, batch::Job wire, Time
   DMS_CHECK(check_id(wire));
   DMS_CHECK(check_job_specification(wire, PoolOwner::job));
   DMS_CHECK(check_job_manager(core.find_pool({wire.pool_info.pool_id.value_or("")}), wire));
+  if (wire.job_manager_task)
+    DMS_CHECK(check_task_packages(core, wire.job_manager_task->application_package_references));
   if (const JobRecord* other = core.find_job({wire.id}))
     return batch_error(other->wire.state == JobState::deleting ? "JobBeingDeleted" : "JobExists");
   if (core.find_job_schedule({wire.id})) return batch_error("JobScheduleWithSameIdExists");
@@ -369,8 +372,12 @@ bool settle_job(Core& core, Effects& out, JobRecord& job, Timestamp now) {
     if (!runs_anywhere(core, job)) move_job(out, job, JobState::disabled, now);
     return true;
   }
-  const bool released = settle_releases(core, out, job, now);
-  if (!job.forced && (!released || runs_anywhere(core, job))) return true;
+  if (job.forced) {
+    end_preparations(out, job);
+  } else {
+    const bool released = settle_releases(core, out, job, now);
+    if (!released || runs_anywhere(core, job)) return true;
+  }
   return finish_job(core, out, job, now);
 }
 

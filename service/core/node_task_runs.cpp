@@ -314,6 +314,11 @@ void on_node_leaves(Core& core, Effects& out, NodeRecord& node, const NodeKey& k
 
 // -- the job's end --
 
+void end_preparations(Effects& out, JobRecord& job) {
+  for (const auto& [key, there] : job.on_nodes)
+    if (is_running(there.preparation)) ask_to_end(out, job, key, RunKind::preparation);
+}
+
 bool settle_releases(Core& core, Effects& out, JobRecord& job, Timestamp now) {
   bool settled = true;
   for (const auto& [key, there] : job.on_nodes) settled &= settle_release(core, out, job, key, now);

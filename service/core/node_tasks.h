@@ -61,6 +61,9 @@ void on_node_leaves(Core& core, Effects& out, NodeRecord& node, const NodeKey& k
 // be, their nodes having left. Requires: the job is finishing.
 bool settle_releases(Core& core, Effects& out, JobRecord& job, Timestamp now);
 
+// Ends the job's preparations, waiting for nothing.
+void end_preparations(Effects& out, JobRecord& job);
+
 std::vector<batch::JobPreparationAndReleaseTaskStatus> show_node_tasks(const Core& core,
                                                                        const JobRecord& job);
 

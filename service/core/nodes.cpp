@@ -6,6 +6,7 @@
 #include "core/crypto.h"
 #include "core/version.h"
 #include "service/core/node_tasks.h"
+#include "service/core/packages.h"
 #include "service/core/rows.h"
 #include "service/core/run_spec.h"
 #include "service/core/scheduler.h"
@@ -48,6 +49,15 @@ TaskRecord* task_of(Core& core, const agent::RunRef& run, JobRecord*& job) {
   return task && task->sequence == run.incarnation ? task : nullptr;
 }
 
+// An installation that ends its own runner must not do so for ever.
+constexpr int max_package_losses = 10;
+
+std::string text_of_failure(const batch::FailureInfo& failure) {
+  std::string text = failure.message.value_or("");
+  for (const auto& detail : failure.details) text += "; " + detail.value.value_or("");
+  return text;
+}
+
 bool is_start_task(const agent::RunRef& run) { return run.kind == agent::RunKind::start_task; }
 
 // Whether this run is the one that the task's record speaks of.
@@ -84,16 +94,56 @@ void start_start_task(Core& core, Effects& out, PoolRecord& pool, NodeRecord& no
   move_node(out, pool, node, waits ? NodeState::waiting_for_start_task : NodeState::idle, now);
 }
 
+void start_working(Core& core, Effects& out, PoolRecord& pool, NodeRecord& node, Timestamp now) {
+  if (pool.wire.start_task)
+    start_start_task(core, out, pool, node, 0, 0, now);
+  else
+    move_node(out, pool, node, NodeState::idle, now);
+}
+
+void refuse_work(Effects& out, PoolRecord& pool, NodeRecord& node, const std::string& why,
+                 Timestamp now) {
+  node.wire.errors = {{"ApplicationPackageError", why, {}}};
+  move_node(out, pool, node, NodeState::unusable, now);
+}
+
+// The node is starting until its packages are there.
+void start_packages(Effects& out, PoolRecord& pool, NodeRecord& node, int attempt, Timestamp now) {
+  auto spec = run_spec_of_packages(node, attempt);
+  node.runs.emplace(spec.run, now);
+  out.frame({pool.id(), node.id()}).start.push_back(std::move(spec));
+}
+
+bool waits_for_packages(const NodeRecord& node) {
+  return node.wire.state == NodeState::starting && node.boot_process_id != 0 &&
+         !node.packages.empty();
+}
+
+void on_packages_ended(Core& core, Effects& out, PoolRecord& pool, NodeRecord& node,
+                       const agent::RunEnd& end, Timestamp now) {
+  if (end.run.incarnation != node.boot_process_id || !waits_for_packages(node)) return;
+  if (end.ended_by == agent::EndedBy::lost && end.run.attempt < max_package_losses)
+    start_packages(out, pool, node, end.run.attempt + 1, now);
+  else if (end.failure_info)
+    refuse_work(out, pool, node, text_of_failure(*end.failure_info), now);
+  else
+    start_working(core, out, pool, node, now);
+}
+
 void boot(Core& core, Effects& out, PoolRecord& pool, NodeRecord& node, int process_id,
           Timestamp now) {
   on_node_booted(core, out, {pool.id(), node.id()}, NodeFiles::kept, now);
   node.boot_process_id = process_id;
   node.wire.last_boot_time = now;
   node.wire.node_agent_info = batch::NodeAgentInfo{std::string(version), now};
-  if (pool.wire.start_task)
-    start_start_task(core, out, pool, node, 0, 0, now);
-  else
-    move_node(out, pool, node, NodeState::idle, now);
+  node.wire.errors.clear();
+  node.packages.clear();
+  auto packages = resolve_packages(core, pool.wire.application_package_references);
+  if (!packages) return refuse_work(out, pool, node, packages.error().message, now);
+  if (packages->empty()) return start_working(core, out, pool, node, now);
+  node.packages = *std::move(packages);
+  move_node(out, pool, node, NodeState::starting, now);
+  start_packages(out, pool, node, 0, now);
 }
 
 bool waits_for_start_task_end(const PoolRecord& pool, const NodeRecord& node) {
@@ -101,9 +151,13 @@ bool waits_for_start_task_end(const PoolRecord& pool, const NodeRecord& node) {
          node.wire.start_task_info->state == batch::StartTaskState::running;
 }
 
-// A start task whose start never reached the agent is started once more.
-void make_up_for_start_task(Core& core, Effects& out, PoolRecord& pool, NodeRecord& node,
-                            Timestamp now) {
+// A start task, or an installation, whose start never reached the agent is started once more.
+void make_up_for_start(Core& core, Effects& out, PoolRecord& pool, NodeRecord& node,
+                       Timestamp now) {
+  if (waits_for_packages(node) && !node.leaving &&
+      std::none_of(node.runs.begin(), node.runs.end(),
+                   [](const auto& run) { return run.first.kind == agent::RunKind::packages; }))
+    start_packages(out, pool, node, 0, now);
   const bool runs = std::any_of(node.runs.begin(), node.runs.end(),
                                 [](const auto& run) { return is_start_task(run.first); });
   if (waits_for_start_task_end(pool, node) && !runs)
@@ -151,7 +205,7 @@ void on_task_run_ended(Core& core, Effects& out, const NodeKey& key, const agent
 bool adopt_run(Core& core, Effects& out, NodeRecord& node, const NodeKey& key,
                const agent::RunRef& run, Timestamp now) {
   if (node.runs.emplace(run, now).second) node.used_slots += run.required_slots;
-  if (is_start_task(run)) return true;
+  if (is_start_task(run) || run.kind == agent::RunKind::packages) return true;
   if (is_node_task(run)) return adopt_node_task(core, key, run, now);
   JobRecord* job = nullptr;
   TaskRecord* task = task_of(core, run, job);
@@ -187,8 +241,8 @@ void drop_unknown_runs(Core& core, Effects& out, NodeRecord& node, const NodeKey
   for (const auto& [run, since] : runs) {
     if (known.contains(run)) continue;
     forget_run(node, run);
-    // See make_up_for_start_task, make_up_for_node_tasks.
-    if (is_start_task(run) || is_node_task(run)) continue;
+    if (run.kind != agent::RunKind::task)
+      continue;  // see make_up_for_start, make_up_for_node_tasks
     JobRecord* job = nullptr;
     TaskRecord* task = task_of(core, run, job);
     if (task && is_current(*task, key, run))
@@ -283,7 +337,7 @@ void on_hello(Core& core, Effects& out, const NodeKey& key, const agent::Hello& 
     boot(core, out, pool, *node, hello.process_id, now);
   else if (!node->leaving && node->wire.state == NodeState::unknown)
     move_node(out, pool, *node, NodeState::idle, now);
-  make_up_for_start_task(core, out, pool, *node, now);
+  make_up_for_start(core, out, pool, *node, now);
   make_up_for_node_tasks(core, out, *node, key, now);
   on_runs_ended(core, out, key, hello.ended, now);
 }
@@ -299,6 +353,8 @@ void on_runs_ended(Core& core, Effects& out, const NodeKey& key,
     forget_run(*node, end.run);
     if (is_start_task(end.run))
       on_start_task_ended(core, out, pool, *node, end, now);
+    else if (end.run.kind == agent::RunKind::packages)
+      on_packages_ended(core, out, pool, *node, end, now);
     else if (is_node_task(end.run))
       on_node_task_ended(core, out, *node, key, end, now);
     else

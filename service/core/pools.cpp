@@ -6,6 +6,7 @@
 #include "core/crypto.h"
 #include "service/core/auto_scale.h"
 #include "service/core/nodes.h"
+#include "service/core/packages.h"
 #include "service/core/rows.h"
 #include "service/core/scheduler.h"
 #include "service/core/secrets.h"
@@ -50,7 +51,6 @@ Status check_pool(const AutoScaleTimes& times, const batch::Pool& wire) {
   if (slots < 1 || slots > max_slots)
     return bad_property("taskSlotsPerNode", slots, "it must lie between 1 and 256");
   DMS_CHECK(check_auto_scale(times, wire));
-  if (!wire.application_package_references.empty()) return not_here("applicationPackageReferences");
   if (!wire.mount_configuration.empty()) return not_here("mountConfiguration");
   if (wire.start_task && wire.start_task->container_settings)
     return not_here("startTask.containerSettings");
@@ -170,6 +170,7 @@ void retire_idle_leavers(Effects& out, PoolRecord& pool) {
 
 Result<const PoolRecord*> add_pool(Core& core, Effects& out, batch::Pool wire, Timestamp now) {
   DMS_CHECK(check_pool(core.auto_scale_times, wire));
+  DMS_CHECK(check_pool_packages(core, wire.application_package_references));
   if (const PoolRecord* other = core.find_pool({wire.id}))
     return batch_error(other->wire.state == PoolState::deleting ? "PoolBeingDeleted"
                                                                 : "PoolExists");

@@ -67,10 +67,12 @@ struct StoredRun {
 struct StoredNode {
   int boot_process_id = 0;
   bool leaving = false;
+  std::vector<PackageUse> packages;
   batch::Node wire;
   static constexpr auto fields() {
     return std::tuple{required("bootProcessId", &StoredNode::boot_process_id),
                       required("leaving", &StoredNode::leaving),
+                      field("packages", &StoredNode::packages),
                       required("node", &StoredNode::wire)};
   }
 };
@@ -135,6 +137,7 @@ Status load_node(Core& core, std::string_view key, std::string_view value) {
   node.wire = std::move(stored->wire);
   node.boot_process_id = stored->boot_process_id;
   node.leaving = stored->leaving;
+  node.packages = std::move(stored->packages);
   node.slots = pool->slots_per_node();
   node.presence = Presence::unheard;
   ++core.next_node_number;
@@ -246,8 +249,9 @@ Change pool_row(const PoolRecord& pool) {
 }
 
 Change node_row(const PoolRecord& pool, const NodeRecord& node) {
-  return Change::put(node_kind, pool.wire.id + "/" + node.wire.id,
-                     encode(StoredNode{node.boot_process_id, node.leaving, node.wire}));
+  return Change::put(
+      node_kind, pool.wire.id + "/" + node.wire.id,
+      encode(StoredNode{node.boot_process_id, node.leaving, node.packages, node.wire}));
 }
 
 Change job_row(const JobRecord& job) {
@@ -339,6 +343,7 @@ Status load_core(Core& core, Store& store) {
     DMS_CHECK(std::move(status));
   }
   DMS_CHECK(load_jobs_on_nodes(core, store));
+  DMS_CHECK(load_applications(core, store));
   return begin_next_life(core, store);
 }
 

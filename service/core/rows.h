@@ -10,6 +10,7 @@
 //   run    <job>/<task>    JSON of what became of it; absent for a task that has not ended a run
 //   node-task  <job>/<pool>/<node>  JSON of what the job's preparation and release did there
 //   met    <job>/<task>    nothing: a deleted task that satisfied those that depend on it
+//   application  <application>  JSON of it and of its packages
 //   life   number          how often a Core was loaded: no two have numbers of tasks in common
 //
 // A task's start is not written: agents know what runs and tell it (agent/protocol.h).
@@ -37,12 +38,15 @@ std::vector<Change> erase_pool_rows(const PoolRecord& pool);
 Change erase_node_row(const PoolRecord& pool, const NodeRecord& node);
 Change erase_job_on_node_rows(const JobRecord& job);
 Change erase_job_schedule_row(const JobScheduleRecord& schedule);
+Change application_row(const ApplicationRecord& application);
+Change erase_application_row(const ApplicationRecord& application);
 
 // Fills an empty Core from the store: every node unheard, every unfinished task active. Once per
 // start of the service: the sequence numbers of this Core begin above all former ones.
 // Errors: corrupt, naming the row.
 Status load_core(Core& core, Store& store);
-// The part of it that follows the jobs. Errors: as above.
+// Parts of it; the first one follows the jobs. Errors: as above.
 Status load_jobs_on_nodes(Core& core, Store& store);
+Status load_applications(Core& core, Store& store);
 
 }  // namespace dms::service

@@ -1,6 +1,7 @@
 #include "service/core/run_spec.h"
 
 #include "service/core/node_tasks.h"
+#include "service/core/packages.h"
 #include "service/core/tasks.h"
 
 namespace dms::service {
@@ -39,6 +40,7 @@ Environment node_environment(const Core& core, const PoolRecord& pool, const Nod
   set(environment, "AZ_BATCH_NODE_MOUNTS_DIR", root + "/fsmounts");
   // The Python dmsbatch's scripts read this older name.
   set(environment, "AZ_BATCH_MOUNTS_DIR", root + "/fsmounts");
+  set_package_variables(environment, root, node.packages);
   return environment;
 }
 
@@ -76,12 +78,15 @@ std::optional<Duration> limit_of(const std::optional<Duration>& limit) {
 Result<agent::RunSpec> run_spec_of_task(const Core& core, const JobRecord& job,
                                         const TaskRecord& task, const NodeKey& key) {
   DMS_TRY(auto wire, decode<batch::Task>(task.spec));
+  DMS_TRY(const auto packages, resolve_packages(core, wire.application_package_references));
   agent::RunSpec spec;
   spec.run = run_ref(job, task);
   spec.task_directory = task_directory(job.id(), task.id);
   spec.command_line = std::move(wire.command_line);
   spec.environment = job_environment(core, job, key, task.id.text);
   set_preparation_directory(spec.environment, core, job, key);
+  set_package_variables(spec.environment, node_root(core, key), packages);
+  spec.packages = packages_of_run(packages);
   set_all(spec.environment, job.wire.common_environment_settings);
   set_all(spec.environment, wire.environment_settings);
   spec.resource_files = std::move(wire.resource_files);

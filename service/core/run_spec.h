@@ -6,7 +6,8 @@
 namespace dms::service {
 
 // Requires: the node, the task's own or that of an instance, is in the Core.
-// Errors: internal when the stored task cannot be read.
+// Errors: internal when the stored task cannot be read; not_found, service code
+// ApplicationPackageError, for a package that is not there.
 Result<agent::RunSpec> run_spec_of_task(const Core& core, const JobRecord& job,
                                         const TaskRecord& task, const NodeKey& node);
 // Of one instance of a multi-instance task. Requires: the nodes of all its instances are in the

@@ -29,7 +29,7 @@ NodeRecord* pick_node(PoolRecord& pool, const JobRecord& job, const TaskRecord& 
     const int free = node.slots - node.used_slots;
     if (free < slots_on(job, task, node) || !node.takes_tasks() || reserved.contains(&node) ||
         !suits(job, task, node) || still_runs_there(node, job, task) ||
-        is_barred(job, {pool.id(), id}))
+        (job.wire.job_preparation_task && is_barred(job, {pool.id(), id})))
       continue;
     if (task.preferred && *task.preferred == id) return &node;
     if (!best || (pack ? free < best_free : free > best_free)) {
@@ -100,13 +100,25 @@ bool start_any(Core& core, Effects& out, PoolRecord& pool, Timestamp now) {
 
 }  // namespace
 
+// Of a run that could not even be told to an agent: a package is missing, say.
+static agent::RunEnd end_before_start(const Error& error, Timestamp now) {
+  using batch::ErrorCategory;
+  const bool missing = error.code == Code::not_found;
+  agent::RunEnd end{.start_time = now, .end_time = now};
+  end.failure_info =
+      batch::FailureInfo{missing ? ErrorCategory::user_error : ErrorCategory::server_error,
+                         error.service_code.empty() ? "Unknown" : error.service_code,
+                         error.message,
+                         {}};
+  return end;
+}
+
 void start_run(Core& core, Effects& out, JobRecord& job, TaskRecord& task, NodeRecord& node,
                const NodeKey& key, Timestamp now) {
   on_run_started(job, task, key, task.attempt, task.retry_count, now);
   auto spec = run_spec_of_task(core, job, task, key);
   if (!spec) {
-    end_task(out, job, task,
-             {batch::ErrorCategory::server_error, "Unknown", spec.error().message, {}}, now);
+    on_run_ended(out, job, task, end_before_start(spec.error(), now), now);
     return;
   }
   node.used_slots += task.run_slots;

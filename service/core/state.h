@@ -131,14 +131,30 @@ struct JobRecord {
 // hello or is seen to be dead; a pool with such a node starts no task, lest one runs twice.
 enum class Presence { unheard, connected, dead };
 
+// A version of an application, as a run uses it.
+struct PackageUse {
+  std::string application;  // as it was referred to
+  std::string version;
+  bool is_default = false;
+  std::string directory;  // below the node's root
+  std::string archive;    // the zip's path
+  static constexpr auto fields() {
+    return std::tuple{
+        required("application", &PackageUse::application),
+        required("version", &PackageUse::version), required("isDefault", &PackageUse::is_default),
+        required("directory", &PackageUse::directory), required("archive", &PackageUse::archive)};
+  }
+};
+
 struct NodeRecord {
   batch::Node wire;
   int slots = 1;
   int used_slots = 0;
   Presence presence = Presence::dead;
   int boot_process_id = 0;  // the agent process that ran the start task; another one is a reboot
-  bool leaving = false;     // takes no more tasks; retired once nothing runs on it
-  bool retired = false;     // its agent was told to end and its directory will go
+  std::vector<PackageUse> packages;  // of the pool, since this boot
+  bool leaving = false;              // takes no more tasks; retired once nothing runs on it
+  bool retired = false;              // its agent was told to end and its directory will go
   std::map<agent::RunRef, Timestamp> runs;
   // Runs of preparing tasks: they hold their slots, but the agent will hear of them only when their
   // job's preparation has ended here.

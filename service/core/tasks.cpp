@@ -5,6 +5,7 @@
 
 #include "batch/errors.h"
 #include "service/core/jobs.h"
+#include "service/core/packages.h"
 #include "service/core/retention.h"
 #include "service/core/rows.h"
 #include "service/core/task_rules.h"
@@ -274,6 +275,7 @@ Result<const TaskRecord*> add_task(Core& core, Effects& out, JobRecord& job, bat
   DMS_CHECK(check_task(core.find_pool(job.pool()), wire));
   DMS_CHECK(check_task_of_job(job.wire, wire));
   if (job.tasks.contains({wire.id})) return batch_error("TaskExists");
+  DMS_CHECK(check_task_packages(core, wire.application_package_references));
   return &enter_new_task(core, out, job, std::move(wire), now);
 }
 

@@ -227,10 +227,6 @@ TEST_F(JobLife, refuses_tasks_it_cannot_run) {
             }),
             "InvalidPropertyValue");
   EXPECT_EQ(code([&](batch::Task& w) { w.container_settings.emplace(); }), "UnsupportedProperty");
-  EXPECT_EQ(code([](batch::Task& w) {
-              w.application_package_references = {{"app", {}}};
-            }),
-            "UnsupportedProperty");
   EXPECT_EQ(code([](batch::Task& w) { w.resource_files = {{.file_path = "f"}}; }),
             "InvalidPropertyValue");
   EXPECT_EQ(code([](batch::Task& w) { w.resource_files = {{.http_url = "http://u"}}; }),

@@ -316,6 +316,22 @@ TEST_F(NodeTasks, of_a_job_that_ends_end_and_are_released) {
   EXPECT_EQ(job_state(), JobState::completed);
 }
 
+TEST_F(NodeTasks, of_a_job_whose_end_is_forced_are_ended_and_not_released) {
+  world.add_pool("p");
+  world.add_job("j", {.preparation = prepares(), .release = releases()});
+  world.add_task("t1");
+  world.forget();
+  ASSERT_TRUE(world.act([&](Core& c, Effects& out, Timestamp at) {
+    return terminate_job(c, out, world.job(), "now", at, Force::yes);
+  }));
+  world.tick();
+  EXPECT_EQ(job_state(), JobState::completed);
+  EXPECT_EQ(world.ends(), Words{preparation});
+  EXPECT_EQ(world.starts(), Words{});
+  world.answer_end(preparation);
+  EXPECT_EQ(on(0).preparation->result, TaskResult::failure);
+}
+
 TEST_F(NodeTasks, do_not_hold_a_job_whose_nodes_have_left) {
   world.add_pool("p", {.nodes = 2});
   world.add_job("j", {.preparation = prepares(), .release = releases()});

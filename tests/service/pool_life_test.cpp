@@ -256,7 +256,7 @@ TEST_F(PoolLife, refuses_what_it_cannot_do) {
   EXPECT_EQ(code([](batch::Pool& w) {
               w.application_package_references = {{"app", {}}};
             }),
-            "UnsupportedProperty");
+            "InvalidApplicationPackageReferences");
   EXPECT_EQ(code([&](batch::Pool& w) { w.mount_configuration.emplace_back(); }),
             "UnsupportedProperty");
   EXPECT_EQ(code([&](batch::Pool& w) {
