@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "agent/dispatch.h"
+#include "agent/log_upload.h"
 #include "agent/process_tree.h"
 #include "agent/runner.h"
 #include "agent/worker.h"
@@ -159,6 +160,7 @@ class Agent {
     for (RunSpec& spec : frame.start) dispatch_.start(std::move(spec), now, out_);
     for (const RunRef& run : frame.proceed) dispatch_.proceed(run, out_);
     for (const RunRef& run : frame.end) dispatch_.end(run, now, out_);
+    if (!frame.upload_logs.empty()) upload_logs(std::move(frame.upload_logs));
     if (frame.shutdown.value_or(false)) stop("the service said shutdown");
   }
 
@@ -168,6 +170,17 @@ class Agent {
     if (paths.empty()) return;
     sweeper_.socket.queue("");
     static_cast<void>(sweeper_.socket.flush());  // a dead one is replaced, and sweeps at its start
+  }
+
+  // A worker of its own does it, so that nothing here waits for a network.
+  void upload_logs(std::vector<LogUpload> uploads) {
+    auto uploader = fork_worker(root_, run_log_uploader);
+    if (!uploader) return log_error(uploader.error().message);
+    uploaders_.push_back(uploader->pid);
+    ToAgent frame;
+    frame.upload_logs = std::move(uploads);
+    uploader->socket.queue(encode(frame));
+    static_cast<void>(uploader->socket.flush_all());  // it reads what is left in a closed socket
   }
 
   // -- the workers --
@@ -228,6 +241,7 @@ class Agent {
     pid_t pid = 0;
     while ((pid = ::waitpid(-1, nullptr, WNOHANG)) > 0) {
       if (pid == sweeper_.pid) sweeper_.pid = 0;
+      std::erase(uploaders_, pid);
       for (std::size_t i = 0; i < runners_.size(); ++i)
         if (pid == runners_[i].pid) bury_runner(i);
     }
@@ -250,7 +264,8 @@ class Agent {
   // and the death of each of them brings the loop back here.
   void replace_dead_runners() {
     if (dead_runners_.empty()) return;
-    std::vector<pid_t> kept{sweeper_.pid};
+    std::vector<pid_t> kept = uploaders_;
+    kept.push_back(sweeper_.pid);
     for (const Worker& runner : runners_) kept.push_back(runner.pid);
     if (kill_children_except(kept) > 0) return;
     while (!dead_runners_.empty()) {
@@ -292,7 +307,8 @@ class Agent {
   std::vector<Worker> runners_;  // as in dispatch_; pid 0: dead
   std::vector<std::size_t> dead_runners_;
   Worker sweeper_;
-  std::vector<pollfd> polled_;  // signals, service, runners
+  std::vector<pid_t> uploaders_;  // of logs
+  std::vector<pollfd> polled_;    // signals, service, runners
   bool stopping_ = false;
 };
 
@@ -328,6 +344,8 @@ Result<int> start_agent(AgentOptions options) {
   settle_descriptors();
   ::setsid();  // a Ctrl-C meant for the service is not for its nodes; fails where it is so already
   DMS_TRY(NodeRoot root, NodeRoot::open(options.root));
+  also_log_to(options.root + "/" + agent_log);
+  log_info("the agent of node " + options.node_id + " starts");
   DMS_CHECK(become_subreaper());
   DMS_TRY(UniqueFd signals, settle_signals());
   return Agent(options, std::move(root), std::move(signals)).run();

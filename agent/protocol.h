@@ -175,20 +175,35 @@ struct FromAgent {
   }
 };
 
+// Files of the node that go to a container of Azure Storage, to "<directory>/<file>".
+struct LogUpload {
+  std::string container_url;  // with a SAS that may write
+  std::string directory;
+  std::vector<std::string> files;  // below the node's root
+  static constexpr auto fields() {
+    return std::tuple{required("containerUrl", &LogUpload::container_url),
+                      required("directory", &LogUpload::directory),
+                      required("files", &LogUpload::files)};
+  }
+};
+
 // A frame to an agent (or a runner, which gets `start`, `proceed` and `end` only). The agent
-// handles what one frame holds in this order: acknowledged, remove, start, proceed, end, shutdown.
+// handles what one frame holds in this order: acknowledged, remove, start, proceed, end,
+// upload_logs, shutdown.
 struct ToAgent {
   std::vector<RunSpec> start;
   std::vector<RunRef> proceed;       // primaries whose instances are all coordinated; repeatable
   std::vector<RunRef> end;           // the tree is killed and a RunEnd with `terminate` follows
   std::vector<RunRef> acknowledged;  // ends that are durable: the agent forgets them
   std::vector<std::string> remove;   // directories below the node's root to delete, in this order
-  std::optional<bool> shutdown;      // end every run without a report, then exit with 0
+  std::vector<LogUpload> upload_logs;
+  std::optional<bool> shutdown;  // end every run without a report, then exit with 0
   static constexpr auto fields() {
     return std::tuple{
-        field("start", &ToAgent::start),   field("proceed", &ToAgent::proceed),
-        field("end", &ToAgent::end),       field("acknowledged", &ToAgent::acknowledged),
-        field("remove", &ToAgent::remove), field("shutdown", &ToAgent::shutdown)};
+        field("start", &ToAgent::start),      field("proceed", &ToAgent::proceed),
+        field("end", &ToAgent::end),          field("acknowledged", &ToAgent::acknowledged),
+        field("remove", &ToAgent::remove),    field("uploadLogs", &ToAgent::upload_logs),
+        field("shutdown", &ToAgent::shutdown)};
   }
 };
 

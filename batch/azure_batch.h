@@ -89,6 +89,10 @@ class AzureBatch {
       std::string_view pool_id, std::string_view node_id,
       NodeDisableSchedulingOption option = NodeDisableSchedulingOption::requeue);
   Status enable_node_scheduling(std::string_view pool_id, std::string_view node_id);
+  // Of the local service only: takes a low-priority node away, as a cloud does that needs it. It is
+  // back after the given time, an unlimited one meaning never.
+  Status preempt_node(std::string_view pool_id, std::string_view node_id,
+                      Duration return_after = Duration{std::chrono::seconds(30)});
   Status add_node_user(std::string_view pool_id, std::string_view node_id, const NodeUser& user);
   Status update_node_user(std::string_view pool_id, std::string_view node_id,
                           std::string_view user_name, const NodeUserUpdate& update);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "batch/azure_batch.h"
+#include "batch/local_operations.h"
 #include "batch/operations.h"
 #include "batch/rest.h"
 #include "batch/wait.h"
@@ -111,6 +112,13 @@ Status AzureBatch::disable_node_scheduling(std::string_view pool_id, std::string
 
 Status AzureBatch::enable_node_scheduling(std::string_view pool_id, std::string_view node_id) {
   return rest_->call<op::enable_node_scheduling>({}, pool_id, node_id);
+}
+
+Status AzureBatch::preempt_node(std::string_view pool_id, std::string_view node_id,
+                                Duration return_after) {
+  const Extras extras{
+      .query = {{"returnAfter", return_after.is_unlimited() ? "never" : return_after.iso8601()}}};
+  return rest_->call_with<local_op::preempt_node>(extras, pool_id, node_id);
 }
 
 Status AzureBatch::add_node_user(std::string_view pool_id, std::string_view node_id,

@@ -120,6 +120,7 @@ constexpr std::array rows{
     ErrorRow{"TaskIdSameAsJobReleaseTask", 409, invalid_argument, "The task id is the same as that of the job release task."},
     ErrorRow{"JobWithSameIdExists", 409, already_exists, "A job with the specified id already exists."},
     ErrorRow{"JobScheduleWithSameIdExists", 409, already_exists, "A job schedule with the specified id already exists."},
+    ErrorRow{"InvalidRestAPIForAccountSetting", 409, invalid_argument, "The specified operation is not available with the settings of this account."},
     ErrorRow{"InvalidApplicationPackageReferences", 409, invalid_argument, "One or more of the specified application packages do not exist."},
 
     ErrorRow{"MissingContentLengthHeader", 411, invalid_argument, "The Content-Length header was not specified."},
@@ -206,12 +207,43 @@ Error batch_error(std::string_view code, std::string_view detail) {
   return error;
 }
 
+// "networkConfiguration.natPools[2].name" ends in "name", "nodeList[2]" in "nodeList".
+static std::string_view last_name(std::string_view path) {
+  path.remove_prefix(path.rfind('.') + 1);
+  return path.substr(0, path.find('['));
+}
+
+Error property_error(std::string_view code, std::string_view path, std::string_view value,
+                     std::string_view reason) {
+  const std::string shown = redact(value);
+  Error error =
+      batch_error(code, value.empty() ? fmt::format("{}: {}", path, reason)
+                                      : fmt::format("{} is '{}': {}", path, shown, reason));
+  error.details = {{"PropertyName", std::string(last_name(path))},
+                   {"PropertyValue", shown},
+                   {"Reason", std::string(reason)}};
+  return error;
+}
+
+Error invalid_property(std::string_view path, std::string_view value, std::string_view reason) {
+  return property_error("InvalidPropertyValue", path, value, reason);
+}
+
+ErrorBody body_of_error(const Error& error, std::string_view trailer) {
+  ErrorBody body;
+  body.code = error.service_code.empty() ? "InternalError" : error.service_code;
+  body.message = ErrorMessage{"en-US", error.message + std::string(trailer)};
+  for (const auto& [key, value] : error.details) body.values.push_back({key, value});
+  return body;
+}
+
 Error error_of_body(const ErrorBody& body, int http_status) {
   const ErrorRow* row = find_error(body.code);
   if (http_status == 0 && row) http_status = row->http_status;
   Error error = fail(row ? row->meaning : meaning_of_status(http_status), redact(describe(body)));
   error.http_status = http_status;
   error.service_code = body.code;
+  for (const auto& [key, value] : body.values) error.details.push_back({key, redact(value)});
   return error;
 }
 

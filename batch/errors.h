@@ -31,9 +31,22 @@ const ErrorRow* find_error(std::string_view code);
 // Requires: the table has `code`.
 Error batch_error(std::string_view code, std::string_view detail = {});
 
+// An Error about one property of a request's body: the row's message, then "<path> is '<value>':
+// <reason>" (or "<path>: <reason>" without a value), and the details that the service gives
+// programs: PropertyName (the last name of the path), PropertyValue and Reason, without secrets.
+// Requires: the table has `code`.
+Error property_error(std::string_view code, std::string_view path, std::string_view value,
+                     std::string_view reason);
+
+// property_error of InvalidPropertyValue: the usual one.
+Error invalid_property(std::string_view path, std::string_view value, std::string_view reason);
+
+// An error as the body of an answer (BatchError), its message ended by `trailer`.
+ErrorBody body_of_error(const Error& error, std::string_view trailer = {});
+
 // The Error that an answer's status and body (BatchError JSON, or anything else) stand for, for the
 // client's side. The message holds the service's code, its first line and its values, without
-// secrets; request_id is the service's.
+// secrets, the details hold the values; request_id is the service's.
 Error error_of_response(const Response& response);
 
 // The same for an error inside of an answer, as addtaskcollection gives one per task. A status of 0

@@ -1,12 +1,14 @@
 // Every operation of the Batch service's data plane, one row each, used by both ends.
 //
 // Source: Azure Batch REST reference. The status is the only one that Microsoft's clients accept.
-// Left out: certificates, lifetime statistics and remote desktop files, which Azure has retired.
+// The last group holds what Azure has retired and older clients still call.
 #pragma once
 
 #include <array>
 
 #include "batch/wire.h"
+#include "batch/wire_retired.h"
+#include "batch/wire_statistics.h"
 #include "core/operation.h"
 
 namespace dms::batch::op {
@@ -100,6 +102,16 @@ inline constexpr Operation<Nothing, Page<NodeFile>>             list_task_files 
 inline constexpr Operation<Nothing, std::string>                get_task_file             {"GetTaskFile", "GET", "/jobs/{jobId}/tasks/{taskId}/files/{filePath}", 200};
 inline constexpr Operation<Nothing, NodeFile>                   get_task_file_properties  {"GetTaskFileProperties", "HEAD", "/jobs/{jobId}/tasks/{taskId}/files/{filePath}", 200};
 inline constexpr Operation<Nothing, Nothing>                    delete_task_file          {"DeleteTaskFile", "DELETE", "/jobs/{jobId}/tasks/{taskId}/files/{filePath}", 200};
+
+// Retired
+inline constexpr Operation<CertificateAdd, Nothing>             add_certificate           {"AddCertificate", "POST", "/certificates", 201, {}, Repeat::by_id};
+inline constexpr Operation<Nothing, Page<Certificate>>          list_certificates         {"ListCertificates", "GET", "/certificates", 200, "certificates"};
+inline constexpr Operation<Nothing, Certificate>                get_certificate           {"GetCertificate", "GET", "/certificates(thumbprintAlgorithm={algorithm},thumbprint={thumbprint})", 200, "certificates/@Element"};
+inline constexpr Operation<Nothing, Nothing>                    delete_certificate        {"DeleteCertificate", "DELETE", "/certificates(thumbprintAlgorithm={algorithm},thumbprint={thumbprint})", 202};
+inline constexpr Operation<Nothing, Nothing>                    cancel_certificate_deletion {"CancelCertificateDeletion", "POST", "/certificates(thumbprintAlgorithm={algorithm},thumbprint={thumbprint})/canceldelete", 204};
+inline constexpr Operation<Nothing, JobStatistics>              get_lifetime_job_statistics {"GetAllJobsLifetimeStatistics", "GET", "/lifetimejobstats", 200, "jobstats/@Element"};
+inline constexpr Operation<Nothing, LifetimePoolStatistics>     get_lifetime_pool_statistics {"GetAllPoolsLifetimeStatistics", "GET", "/lifetimepoolstats", 200, "poolstats/@Element"};
+inline constexpr Operation<Nothing, std::string>                get_remote_desktop        {"GetRemoteDesktop", "GET", "/pools/{poolId}/nodes/{nodeId}/rdp", 200};
 // clang-format on
 
 // Calls `use` with every row, for tables of all operations.
@@ -108,11 +120,15 @@ constexpr void for_each(Use&& use) {
   const auto all = [&](const auto&... rows) { (use(rows), ...); };
   // clang-format off
   all(add_pool, list_pools, get_pool, pool_exists,
-      delete_pool, resize_pool,
+      patch_pool, update_pool, delete_pool, resize_pool, stop_pool_resize, remove_nodes,
       enable_auto_scale, disable_auto_scale, evaluate_auto_scale,
-      list_node_counts, list_applications, get_application,
-      list_nodes, get_node,
-      list_node_files, get_node_file, get_node_file_properties,
+      list_pool_usage_metrics, list_node_counts, list_supported_images,
+      list_applications, get_application,
+      list_nodes, get_node, reboot_node, reimage_node, deallocate_node, start_node,
+      disable_node_scheduling, enable_node_scheduling,
+      add_node_user, update_node_user, delete_node_user, get_remote_login_settings,
+      upload_service_logs, list_node_extensions, get_node_extension,
+      list_node_files, get_node_file, get_node_file_properties, delete_node_file,
       add_job, list_jobs, get_job, patch_job, update_job,
       delete_job, disable_job, enable_job, terminate_job,
       list_preparation_and_release_status, get_task_counts,
@@ -121,8 +137,11 @@ constexpr void for_each(Use&& use) {
       enable_job_schedule, terminate_job_schedule, list_jobs_of_schedule,
       add_task, add_task_collection, list_tasks, get_task, update_task, delete_task,
       terminate_task, reactivate_task,
-      list_task_files, get_task_file, get_task_file_properties,
-      list_subtasks);
+      list_task_files, get_task_file, get_task_file_properties, delete_task_file,
+      list_subtasks,
+      add_certificate, list_certificates, get_certificate, delete_certificate,
+      cancel_certificate_deletion, get_lifetime_job_statistics, get_lifetime_pool_statistics,
+      get_remote_desktop);
   // clang-format on
 }
 

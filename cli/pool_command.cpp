@@ -2,11 +2,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
 
 #include "cli/commands.h"
 #include "cli/connection.h"
 #include "cli/listing.h"
 #include "cli/verb.h"
+#include "models/study_reader.h"
 
 namespace dms::cli {
 namespace {
@@ -71,6 +74,78 @@ Status remove(Connection& connection, const Invocation& invocation,
   return ok();
 }
 
+struct Preemption {
+  std::vector<std::string> nodes;
+  int count = 0;
+  std::string return_after = "30s";
+};
+
+Result<Duration> absence(const std::string& text) {
+  if (text == "never") return Duration::unlimited();
+  if (const auto span = models::parse_span(text))
+    return Duration{std::chrono::duration_cast<Ticks>(*span)};
+  return fail(Code::invalid_argument,
+              "--return-after is '" + text + "'; give a time such as 30s or 5m, or never");
+}
+
+bool can_be_preempted(const batch::Node& node) {
+  using enum batch::NodeState;
+  return !node.is_dedicated.value_or(true) && node.state != preempted &&
+         node.state != leaving_pool && node.state != deallocating && node.state != deallocated;
+}
+
+// The nodes that were named, or the first ones that there are.
+Result<std::vector<std::string>> nodes_to_preempt(Connection& connection, const std::string& pool,
+                                                  const Preemption& what) {
+  if (!what.nodes.empty() && what.count == 0) return what.nodes;
+  if (!what.nodes.empty())
+    return fail(Code::invalid_argument, "name nodes or give --count, not both");
+  const auto wanted = static_cast<std::size_t>(std::max(what.count, 1));
+  std::vector<std::string> nodes;
+  DMS_CHECK((*connection.batch)->list_nodes(pool, {}, [&](const batch::Node& node) {
+    if (can_be_preempted(node) && nodes.size() < wanted) nodes.push_back(node.id);
+    return ok();
+  }));
+  if (nodes.size() == wanted) return nodes;
+  return fail(Code::not_found,
+              fmt::format("pool {} has {} low-priority nodes that can be preempted, not {}", pool,
+                          nodes.size(), wanted));
+}
+
+Status preempt(Connection& connection, const Invocation& invocation, const std::string& pool,
+               const Preemption& what) {
+  DMS_TRY(const Duration away, absence(what.return_after));
+  DMS_TRY(const auto nodes, nodes_to_preempt(connection, pool, what));
+  for (const std::string& node : nodes) {
+    DMS_CHECK((*connection.batch)->preempt_node(pool, node, away));
+    if (invocation.json)
+      fmt::print("{{\"preempted\":\"{}\"}}\n", node);
+    else
+      fmt::print("node {} is preempted\n", node);
+  }
+  return ok();
+}
+
+void add_preempt(CLI::App& noun, Invocation& invocation) {
+  const auto what = std::make_shared<Preemption>();
+  auto* command = add_verb(noun, invocation,
+                           {"preempt",
+                            "Take low-priority nodes away as a cloud does. Of the local service "
+                            "only: runs on them run again on other nodes.",
+                            {{"POOL", "The pool's id."}}},
+                           [what](Connection& connection, const Invocation& own,
+                                  const std::vector<std::string>& operands) {
+                             return preempt(connection, own, operands[0], *what);
+                           });
+  command->add_option("NODE", what->nodes, "The nodes' ids; none: as many as --count says.")
+      ->type_name("");
+  command->add_option("--count", what->count, "How many nodes; 1 when nothing is said.")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--return-after", what->return_after, "When they are back: 30s, 5m, or never.")
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void add_pool_command(CLI::App& app, Invocation& invocation) {
@@ -78,7 +153,8 @@ void add_pool_command(CLI::App& app, Invocation& invocation) {
   noun->require_subcommand(1);
   noun->footer(
       "Examples:\n  dmsbatch pool list\n  dmsbatch pool show melt\n"
-      "  dmsbatch pool delete melt     its nodes stop costing");
+      "  dmsbatch pool delete melt     its nodes stop costing\n"
+      "  dmsbatch pool preempt melt --count 2 --return-after 1m");
   add_verb(*noun, invocation, {"list", "List all pools.", {}}, list);
   add_verb(*noun, invocation, {"show", "Show a pool and its nodes.", {{"POOL", "The pool's id."}}},
            show);
@@ -88,6 +164,7 @@ void add_pool_command(CLI::App& app, Invocation& invocation) {
        "Delete a pool and wait until it is gone. Runs on its nodes wait for a pool of this id.",
        {{"POOL", "The pool's id."}}},
       remove);
+  add_preempt(*noun, invocation);
 }
 
 }  // namespace dms::cli

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "core/log.h"
+
 namespace dms {
 
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
@@ -46,19 +48,36 @@ static Error bad_body(std::string_view service_code, std::string message) {
   return error;
 }
 
+// The member itself, or for an item of an array the array.
+static std::string member_name(const Path& path) {
+  const Path* named = &path;
+  while (named->name.empty() && named->parent) named = named->parent;
+  return std::string(named->name);
+}
+
 Error wrong_type(const Path& path, std::string_view expected, const Json& found) {
-  return bad_body("InvalidPropertyValue", path.to_string() + " must be " + std::string(expected) +
-                                              ", not " + found.type_name());
+  Error error =
+      bad_body("InvalidPropertyValue", path.to_string() + " must be " + std::string(expected) +
+                                           ", not " + found.type_name());
+  error.details = {{"PropertyName", member_name(path)},
+                   {"Reason", "It must be " + std::string(expected)}};
+  return error;
 }
 
 Error wrong_value(const Path& path, std::string_view value, std::string_view why) {
-  return bad_body("InvalidPropertyValue",
-                  path.to_string() + " is '" + std::string(value) + "': " + std::string(why));
+  Error error = bad_body("InvalidPropertyValue", path.to_string() + " is '" + std::string(value) +
+                                                     "': " + std::string(why));
+  error.details = {{"PropertyName", member_name(path)},
+                   {"PropertyValue", redact(value)},
+                   {"Reason", std::string(why)}};
+  return error;
 }
 
 Error missing_member(const Path& path) {
-  return bad_body("MissingRequiredProperty",
-                  "the required property " + path.to_string() + " is missing");
+  Error error = bad_body("MissingRequiredProperty",
+                         "the required property " + path.to_string() + " is missing");
+  error.details = {{"PropertyName", member_name(path)}};
+  return error;
 }
 
 // How deep a document may nest before it is refused; the wire's deepest object has nine levels.

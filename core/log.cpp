@@ -1,12 +1,16 @@
 #include "core/log.h"
 
+#include <fcntl.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 
+#include "core/file.h"
 #include "core/http.h"
 
 namespace dms {
@@ -23,12 +27,34 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::info;
 }
 
+class AppendingSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit AppendingSink(std::string path) : path_(std::move(path)) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t text;
+    formatter_->format(message, text);
+    const auto file = open_file(path_, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    // There is nowhere left to say that a log cannot be written.
+    if (file) static_cast<void>(write_all(file->get(), {text.data(), text.size()}));
+  }
+  void flush_() override {}
+
+ private:
+  const std::string path_;
+};
+
+std::unique_ptr<spdlog::formatter> line_format() {
+  return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %-5l %v",
+                                                     spdlog::pattern_time_type::utc);
+}
+
 // Never destroyed: objects that outlive main still may log.
 spdlog::logger& logger() {
   static auto* const instance = [] {
     auto* made = new spdlog::logger("dms", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        "%Y-%m-%dT%H:%M:%S.%eZ %-5l %v", spdlog::pattern_time_type::utc));
+    made->set_formatter(line_format());
     made->set_level(spdlog::level::info);
     made->flush_on(spdlog::level::trace);
     return made;
@@ -117,6 +143,12 @@ LogLevel log_level() {
   for (const auto& entry : words(LogLevel{}))
     if (to_spdlog(entry.value) == logger().level()) return entry.value;
   return LogLevel::info;
+}
+
+void also_log_to(const std::string& path) {
+  auto sink = std::make_shared<AppendingSink>(path);
+  sink->set_formatter(line_format());
+  logger().sinks().push_back(std::move(sink));
 }
 
 void log_debug(std::string_view message) { write(LogLevel::debug, message); }

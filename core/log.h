@@ -27,6 +27,11 @@ void log_info(std::string_view message);
 void log_warn(std::string_view message);
 void log_error(std::string_view message);
 
+// Appends every message from now on to this file, too. It is opened anew for each, so that
+// processes forked from this one may go on logging and the file may be moved away.
+// Requires: no other thread logs yet.
+void also_log_to(const std::string& path);
+
 // Text without its secrets, each replaced by REDACTED: SAS signatures (sig=, also percent-encoded),
 // "SharedKey account:signature", bearer tokens, AccountKey= and any 88 characters of Base64 that
 // end in "==", which is what the keys of Batch and Storage accounts are.

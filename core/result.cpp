@@ -28,7 +28,9 @@ std::string_view code_name(Code code) {
   return "internal";
 }
 
-Error fail(Code code, std::string message) { return Error{code, std::move(message), 0, {}, {}}; }
+Error fail(Code code, std::string message) {
+  return Error{code, std::move(message), 0, {}, {}, {}};
+}
 
 static Code code_of_errno(int error_number) {
   switch (error_number) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace dms {
 
@@ -29,12 +30,20 @@ enum class Code {
 // The word of a code for logs and JSON ("not_found").
 std::string_view code_name(Code code);
 
+// What a service adds to an error to be read by programs: "PropertyName" is "subnetId".
+struct Detail {
+  std::string key;
+  std::string value;
+  friend bool operator==(const Detail&, const Detail&) = default;
+};
+
 struct Error {
   Code code = Code::internal;
   std::string message;       // lower case, no full stop, holds the wrong value and what to do
   int http_status = 0;       // 0 when no answer came
   std::string service_code;  // the service's own word ("TaskExists"), empty when it gave none
   std::string request_id;    // the service's id of the failed request, for a support case
+  std::vector<Detail> details;
 
   // Prepends what was being done: "adding pool p1: <message>".
   Error context(std::string_view doing) && {

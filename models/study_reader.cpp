@@ -55,6 +55,8 @@ bool is_surely_unique(const Axis& axis) {
   return step > largest * 2e-11;
 }
 
+}  // namespace
+
 std::optional<std::chrono::seconds> parse_span(std::string_view text) {
   std::chrono::seconds total{0};
   while (!text.empty()) {
@@ -73,8 +75,6 @@ std::optional<std::chrono::seconds> parse_span(std::string_view text) {
   if (total.count() == 0) return std::nullopt;
   return total;
 }
-
-}  // namespace
 
 std::string describe(const YamlNode& node) {
   switch (node.kind) {

@@ -3,6 +3,7 @@
 // Objects hold the file's name only; const functions are safe from any thread.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,9 @@ namespace dms::models {
 
 // What a value is, for messages: "a list", "the text 'two'".
 std::string describe(const YamlNode& node);
+
+// "90s", "30m", "2h", "1d", "1h30m"; nothing for another text, a bare number and no time at all.
+std::optional<std::chrono::seconds> parse_span(std::string_view text);
 
 // Errors of all readers: invalid_argument with "file:line:column: " in front.
 class StudyReader {

@@ -46,6 +46,7 @@ struct Agent {
   pid_t process_id = 0;  // as its hello says, or `child`
   bool connected = false;
   bool retired = false;
+  std::optional<RootFate> stops;
   bool told_dead = false;
   bool wants_start = false;
   int failed_starts = 0;
@@ -121,6 +122,16 @@ class Host final : public AgentHost {
     std::lock_guard lock(mutex_);
     Agent& agent = agents_[node];
     agent.retired = true;
+    agent.wants_start = false;
+    agent.silent_since = steady_now();
+    send_locked(node, agent::ToAgent{.shutdown = true});
+    wake();
+  }
+
+  void stop_agent(const NodeKey& node, RootFate fate) override {
+    std::lock_guard lock(mutex_);
+    Agent& agent = agents_[node];
+    if (agent.stops != RootFate::erased) agent.stops = fate;
     agent.wants_start = false;
     agent.silent_since = steady_now();
     send_locked(node, agent::ToAgent{.shutdown = true});
@@ -230,7 +241,7 @@ class Host final : public AgentHost {
     const auto known = std::find_if(agents_.begin(), agents_.end(), [&](const auto& entry) {
       return entry.first.node == NodeId{hello.node_id};
     });
-    if (known == agents_.end() || known->second.retired) {
+    if (known == agents_.end() || known->second.retired || known->second.stops) {
       connection.socket.queue(encode(agent::ToAgent{.shutdown = true}));
       (void)connection.socket.flush();
     }
@@ -283,15 +294,22 @@ class Host final : public AgentHost {
   // Starts the agents that are wanted, finds the dead and buries the retired.
   void look_after_agents() {
     std::vector<NodeKey> dead;
+    std::vector<NodeKey> stopped;
     std::vector<NodeKey> gone;
     {
       std::lock_guard lock(mutex_);
       for (auto& [node, agent] : agents_) {
-        if (agent.connected && !agent.retired) continue;
+        if (agent.connected && !agent.retired && !agent.stops) continue;
         if (is_alive(node, agent)) {
           if (steady_now() - agent.silent_since > patience) end_by_force(node, agent);
         } else if (agent.retired) {
           gone.push_back(node);
+        } else if (agent.stops) {
+          if (*std::exchange(agent.stops, std::nullopt) == RootFate::erased)
+            sweeper_.sweep(root_of(node));
+          agent.told_dead = true;
+          agent.failed_starts = 0;
+          stopped.push_back(node);
         } else if (agent.wants_start) {
           if (steady_now() >= agent.start_after) spawn(node, agent);
         } else if (!agent.told_dead) {
@@ -305,6 +323,7 @@ class Host final : public AgentHost {
       }
     }
     for (const auto& node : dead) events_->on_dead(node);
+    for (const auto& node : stopped) events_->on_stopped(node);
     for (const auto& node : gone) events_->on_gone(node);
   }
 

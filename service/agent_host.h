@@ -28,6 +28,8 @@ class AgentEvents {
   virtual void on_silent(const NodeKey& node) = 0;
   // Neither the agent nor a runner of it lives any more.
   virtual void on_dead(const NodeKey& node) = 0;
+  // An agent that was told to stop has ended, and its runners with it; on_dead is not said.
+  virtual void on_stopped(const NodeKey& node) = 0;
   // A retired node's agent has ended and its directory is removed.
   virtual void on_gone(const NodeKey& node) = 0;
 };
@@ -41,6 +43,10 @@ class AgentHost {
   // Expects an agent that an earlier service started. Before start() only.
   virtual void watch(const NodeKey& node, int slots) = 0;
   virtual void start_agent(const NodeKey& node, int slots) = 0;
+  // Tells the agent to end without a report of what it runs, erases the node's directory when it
+  // has and that is its fate, and says on_stopped. A start that was wanted is wanted no more.
+  // Repeatable; erasing once asked for stays so.
+  virtual void stop_agent(const NodeKey& node, RootFate fate) = 0;
   // Tells the agent to end, removes the node's directory when it has, and says on_gone.
   virtual void retire_agent(const NodeKey& node) = 0;
   // Queues a frame; one for a node that is not connected is dropped, since its hello brings

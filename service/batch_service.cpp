@@ -16,6 +16,9 @@ BatchService::BatchService(BatchServiceOptions options, Engine& engine, Clock& c
   add_pool_routes();
   add_auto_scale_routes();
   add_node_routes();
+  add_node_operation_routes();
+  add_account_routes();
+  add_retired_routes();
   add_job_routes();
   add_node_task_routes();
   add_schedule_routes();

@@ -32,6 +32,9 @@ class BatchService final : public Handler {
   void add_pool_routes();
   void add_auto_scale_routes();
   void add_node_routes();
+  void add_node_operation_routes();
+  void add_account_routes();
+  void add_retired_routes();
   void add_job_routes();
   void add_node_task_routes();
   void add_schedule_routes();

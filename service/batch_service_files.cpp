@@ -57,6 +57,14 @@ void BatchService::add_file_routes() {
     DMS_TRY(const FileRoot root, task_root(engine_, call));
     return get_file_properties(call, root, call.ids[2]);
   });
+  router_.on(op::delete_task_file, [this](const Call& call) -> Result<Reply> {
+    DMS_TRY(const FileRoot root, task_root(engine_, call));
+    return delete_file(call, root, RootOf::task, call.ids[2]);
+  });
+  router_.on(op::delete_node_file, [this](const Call& call) -> Result<Reply> {
+    DMS_TRY(const FileRoot root, root_of_node(engine_, call));
+    return delete_file(call, root, RootOf::node, call.ids[2]);
+  });
   router_.on(op::list_node_files, [this](const Call& call) -> Result<Reply> {
     DMS_TRY(const FileRoot root, root_of_node(engine_, call));
     return list_files(call, root, options_.base_url);

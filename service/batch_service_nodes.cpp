@@ -1,12 +1,11 @@
 // Operations on nodes.
-#include "batch/errors.h"
 #include "service/batch_service.h"
+#include "service/called_node.h"
 #include "service/core/nodes.h"
 #include "service/listing.h"
 
 namespace dms::service {
 
-using batch::batch_error;
 namespace op = batch::op;
 
 namespace {
@@ -28,24 +27,21 @@ constexpr Filterable<NodeRecord> node_properties[] = {
      [](const NodeRecord& node) -> Scalar {
        return node.wire.start_task_info ? scalar_of(node.wire.start_task_info->result) : Scalar();
      }},
+    {"startTaskInfo/startTime",
+     [](const NodeRecord& node) -> Scalar {
+       return node.wire.start_task_info ? scalar_of(node.wire.start_task_info->start_time)
+                                        : Scalar();
+     }},
+    {"startTaskInfo/endTime",
+     [](const NodeRecord& node) -> Scalar {
+       return node.wire.start_task_info ? scalar_of(node.wire.start_task_info->end_time) : Scalar();
+     }},
     {"startTaskInfo/exitCode",
      [](const NodeRecord& node) -> Scalar {
        if (!node.wire.start_task_info || !node.wire.start_task_info->exit_code) return {};
        return std::int64_t{*node.wire.start_task_info->exit_code};
      }},
 };
-
-Result<const PoolRecord*> pool_of(const Core& core, const Call& call) {
-  const auto it = core.pools.find({call.ids[0]});
-  if (it == core.pools.end()) return batch_error("PoolNotFound");
-  return &it->second;
-}
-
-Result<const NodeRecord*> node_of(const PoolRecord& pool, const Call& call) {
-  const auto it = pool.nodes.find({call.ids[1]});
-  if (it == pool.nodes.end()) return batch_error("NodeNotFound");
-  return &it->second;
-}
 
 }  // namespace
 

@@ -63,8 +63,7 @@ batch::TaskAddResult add_one(Core& core, Effects& out, JobRecord& job, const bat
     result.location = task_url(core, job, **added);
   } else {
     result.status = batch::TaskAddStatus::client_error;
-    result.error = batch::ErrorBody{
-        added.error().service_code, batch::ErrorMessage{"en-US", added.error().message}, {}};
+    result.error = batch::body_of_error(added.error());
   }
   return result;
 }

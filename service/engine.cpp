@@ -56,7 +56,7 @@ bool Engine::is_busy() {
         return true;
     for (const auto& [pool_id, pool] : core.pools)
       for (const auto& [node_id, node] : pool.nodes)
-        if (!node.runs.empty() || node.leaving) return true;
+        if (!node.runs.empty() || !is_settled(node)) return true;
     return false;
   });
 }
@@ -67,6 +67,7 @@ Ticket Engine::carry_out(Effects out) {
   for (auto& [node, frame] : out.frames) host_.send(node, frame);
   for (const auto& node : out.start_agents)
     if (const NodeRecord* record = core_.find_node(node)) host_.start_agent(node, record->slots);
+  for (const auto& [node, fate] : out.stop_agents) host_.stop_agent(node, fate);
   for (const auto& node : out.retire_agents) host_.retire_agent(node);
   if (!out.acknowledge_when_durable.empty()) {
     // An end that is told twice changes nothing, but its first telling may still be on its way.
@@ -157,6 +158,10 @@ void Engine::on_dead(const NodeKey& node) {
   log_warn("the agent of node " + node.node.text + " of pool " + node.pool.text +
            " has died; its tasks run again");
   react([&](Core& core, Effects& out, Timestamp now) { on_agent_dead(core, out, node, now); });
+}
+
+void Engine::on_stopped(const NodeKey& node) {
+  react([&](Core& core, Effects& out, Timestamp now) { on_agent_stopped(core, out, node, now); });
 }
 
 void Engine::on_gone(const NodeKey& node) {

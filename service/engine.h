@@ -61,6 +61,7 @@ class Engine final : public AgentEvents {
   void on_ended(const NodeKey& node, std::vector<agent::RunEnd> ends) override;
   void on_silent(const NodeKey& node) override;
   void on_dead(const NodeKey& node) override;
+  void on_stopped(const NodeKey& node) override;
   void on_gone(const NodeKey& node) override;
 
  private:

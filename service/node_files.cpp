@@ -48,14 +48,19 @@ bool is_below(const fs::path& path, const fs::path& root) {
   return end == root.end();
 }
 
-// The real place of a name below the root.
-Result<fs::path> locate(const FileRoot& root, std::string name) {
+Result<fs::path> relative_path(std::string name) {
   std::replace(name.begin(), name.end(), '\\', '/');
   const fs::path relative(name);
   if (name.empty() || relative.is_absolute() || name.find('\0') != std::string::npos)
     return batch_error("InvalidUri", "the file's name is not a relative path");
   for (const auto& part : relative)
     if (part == "..") return batch_error("InvalidUri", "a file's name must not hold '..'");
+  return relative;
+}
+
+// The real place of a name below the root.
+Result<fs::path> locate(const FileRoot& root, const std::string& name) {
+  DMS_TRY(const fs::path relative, relative_path(name));
   std::error_code error;
   const fs::path top = fs::canonical(root.directory, error);
   if (error) return batch_error("FileNotFound", name);
@@ -197,6 +202,45 @@ Result<Reply> get_file_properties(const Call& call, const FileRoot& root, const 
   DMS_TRY(Reply reply, look_at(call, root, name, real, status));
   if (S_ISREG(status.st_mode)) reply.head_length = static_cast<std::uint64_t>(status.st_size);
   return reply;
+}
+
+// The place of an entry that may be a link, which is removed and not followed.
+static Result<fs::path> locate_entry(const FileRoot& root, RootOf owner, const std::string& name) {
+  DMS_TRY(const fs::path relative, relative_path(name));
+  std::vector<fs::path> parts;
+  for (const auto& part : relative)
+    if (!part.empty() && part != ".") parts.push_back(part);
+  if (parts.empty()) return batch_error("InvalidUri", "the file's name names nothing");
+  if (owner == RootOf::node && (parts.front() == "volatile" || parts.size() == 1))
+    return batch_error("Forbidden", name + " belongs to the node's agent");
+  std::error_code error;
+  const fs::path top = fs::canonical(root.directory, error);
+  if (error) return batch_error("FileNotFound", name);
+  fs::path parent = top;
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) parent /= parts[i];
+  const fs::path real = fs::canonical(parent, error);
+  if (error || !is_below(real, top)) return batch_error("FileNotFound", name);
+  // A link may lead to another place below the root, the agent's own among them.
+  if (owner == RootOf::node && (real == top || is_below(real, top / "volatile")))
+    return batch_error("Forbidden", name + " belongs to the node's agent");
+  return real / parts.back();
+}
+
+Result<Reply> delete_file(const Call& call, const FileRoot& root, RootOf owner,
+                          const std::string& name) {
+  DMS_TRY(const fs::path entry, locate_entry(root, owner, name));
+  std::error_code error;
+  const auto status = fs::symlink_status(entry, error);
+  if (error || status.type() == fs::file_type::not_found) return batch_error("FileNotFound", name);
+  if (equal_ignoring_case(call.query_value("recursive"), "true"))
+    fs::remove_all(entry, error);
+  else
+    fs::remove(entry, error);
+  if (error == std::errc::directory_not_empty)
+    return batch_error("OperationInvalidForCurrentState",
+                       name + " is a directory that is not empty; say recursive=true");
+  if (error) return batch_error("IOError", name + ": " + error.message());
+  return Reply{};
 }
 
 }  // namespace dms::service

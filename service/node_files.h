@@ -24,5 +24,12 @@ Result<Reply> list_files(const Call& call, const FileRoot& root, std::string_vie
 Result<Reply> get_file(const Call& call, const FileRoot& root, const std::string& name);
 // The headers that describe it.
 Result<Reply> get_file_properties(const Call& call, const FileRoot& root, const std::string& name);
+// Removes a file, a link or an empty directory; with recursive=true a directory and what it holds.
+// Nothing outside the root is touched, nor the root itself and the agent's own directory
+// ("volatile") of a node. Errors: batch_error FileNotFound, InvalidUri, Forbidden,
+// OperationInvalidForCurrentState for a directory that is not empty.
+enum class RootOf { task, node };
+Result<Reply> delete_file(const Call& call, const FileRoot& root, RootOf owner,
+                          const std::string& name);
 
 }  // namespace dms::service

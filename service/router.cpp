@@ -110,19 +110,37 @@ std::vector<std::string> Router::split_path(std::string_view path) {
   return segments;
 }
 
+// Whether a segment is as the pattern "name(a={a},b={b})" says; what stands in its holes is added
+// to `ids`. Text between holes is compared decoded, since clients differ in what they encode.
+static bool matches_segment(std::string_view pattern, const std::string& segment,
+                            std::vector<std::string>& ids) {
+  if (pattern.find('{') == std::string_view::npos) return equal_ignoring_case(pattern, segment);
+  const std::string decoded = percent_decode(segment);
+  std::string_view left = decoded;
+  while (!pattern.empty()) {
+    const auto open = std::min(pattern.find('{'), pattern.size());
+    if (!equal_ignoring_case(left.substr(0, open), pattern.substr(0, open))) return false;
+    left.remove_prefix(open);
+    pattern.remove_prefix(open);
+    if (pattern.empty()) break;
+    pattern.remove_prefix(pattern.find('}') + 1);
+    const auto next = pattern.substr(0, pattern.find('{'));
+    const auto end = next.empty() ? left.size() : left.find(next);
+    if (end == std::string_view::npos) return false;
+    ids.emplace_back(left.substr(0, end));
+    left.remove_prefix(end);
+  }
+  return left.empty();
+}
+
 // A file path may arrive as one segment with %2F or as many segments: the last hole takes the rest.
 bool Router::matches(const Route& route, const std::vector<std::string>& path,
                      std::vector<std::string>& ids) {
   const bool takes_rest = !route.path.empty() && route.path.back() == "{filePath}";
   if (takes_rest ? path.size() < route.path.size() : path.size() != route.path.size()) return false;
   ids.clear();
-  for (std::size_t i = 0; i < route.path.size(); ++i) {
-    if (!route.path[i].starts_with('{')) {
-      if (!equal_ignoring_case(route.path[i], path[i])) return false;
-    } else {
-      ids.push_back(percent_decode(path[i]));
-    }
-  }
+  for (std::size_t i = 0; i < route.path.size(); ++i)
+    if (!matches_segment(route.path[i], path[i], ids)) return false;
   for (std::size_t i = route.path.size(); i < path.size(); ++i)
     ids.back() += "/" + percent_decode(path[i]);
   return true;
@@ -192,11 +210,9 @@ Answer Router::error_answer(const Request& request, const Error& error, Timestam
   add_common_headers(request, answer.headers);
   answer.headers.set(":reason", error.message.substr(0, error.message.find('\n')));
   if (request.method == "HEAD" || answer.status == 304) return answer;
-  batch::ErrorBody body;
-  body.code = error.service_code.empty() ? "InternalError" : error.service_code;
-  body.message = batch::ErrorMessage{
-      "en-US", error.message + "\nRequestId:" + std::string(answer.headers.get("request-id")) +
-                   "\nTime:" + now.iso8601()};
+  const batch::ErrorBody body =
+      batch::body_of_error(error, "\nRequestId:" + std::string(answer.headers.get("request-id")) +
+                                      "\nTime:" + now.iso8601());
   answer.headers.set("Content-Type", json_type);
   answer.body = encode(body, {},
                        "\"odata.metadata\":\"" + base_url_ +

@@ -85,7 +85,7 @@ class Router {
   struct Route {
     std::string name;
     std::string method;
-    std::vector<std::string> path;  // segments; "{…}" are holes
+    std::vector<std::string> path;  // segments; "{…}" are holes, whole or part of one
     int status;
     std::function<Result<Reply>(const Call&)> handle;
   };

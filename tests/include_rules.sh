@@ -16,7 +16,7 @@ blob     core/
 pools    core/ batch/wire
 mpi      core/ batch/wire
 agent    core/ blob/ batch/wire
-service  core/ batch/wire batch/operations.h batch/errors.h blob/wire blob/operations.h blob/errors.h blob/sas.h blob/xml.h agent/protocol.h agent/frame_socket.h mpi/
+service  core/ batch/wire batch/operations.h batch/local_operations.h batch/errors.h blob/wire blob/operations.h blob/errors.h blob/sas.h blob/xml.h agent/protocol.h agent/frame_socket.h mpi/
 models   core/ batch/ blob/ pools/ mpi/
 samples  core/ batch/ blob/ pools/ mpi/ models/
 cli      core/ batch/ blob/ pools/ mpi/ models/ samples/ node/ agent/ service/

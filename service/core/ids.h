@@ -35,6 +35,9 @@ struct NodeKey {
   friend auto operator<=>(const NodeKey&, const NodeKey&) = default;
 };
 
+// What becomes of a node's directory when its agent ends.
+enum class RootFate { kept, erased };
+
 // 1 to 64 of letters, digits, hyphen and underscore (REST reference, "id" of every object).
 bool valid_id(std::string_view text);
 

@@ -103,13 +103,6 @@ void take_waiting(Core& core, NodeRecord& node, const NodeKey& key, const JobRec
   }
 }
 
-void give_up_waiting(Core& core, NodeRecord& node, const NodeKey& key, const JobRecord* of,
-                     Timestamp now) {
-  take_waiting(core, node, key, of, [&](JobRecord& job, TaskRecord& task) {
-    move_task(job, task, TaskState::active, now);
-  });
-}
-
 bool wants_retry(const JobRecord& job, const NodeTask& task, const agent::RunEnd& end) {
   if (job.finishing || end.ended_by != agent::EndedBy::itself || end.exit_code.value_or(0) == 0)
     return false;
@@ -186,6 +179,13 @@ bool settle_release(Core& core, Effects& out, JobRecord& job, const NodeKey& key
 }
 
 }  // namespace
+
+void give_up_waiting(Core& core, NodeRecord& node, const NodeKey& key, const JobRecord* of,
+                     Timestamp now) {
+  take_waiting(core, node, key, of, [&](JobRecord& job, TaskRecord& task) {
+    move_task(job, task, TaskState::active, now);
+  });
+}
 
 // -- tasks and the preparation --
 

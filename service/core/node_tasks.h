@@ -52,6 +52,9 @@ enum class NodeFiles { kept, wiped };
 void on_node_booted(Core& core, Effects& out, const NodeKey& key, NodeFiles files, Timestamp now);
 // Its agent is dead or the node is gone: what ran there is lost, what waited there waits elsewhere.
 void on_node_lost(Core& core, Effects& out, NodeRecord& node, const NodeKey& key, Timestamp now);
+// What waits there for a preparation (of one job, or of all) waits elsewhere.
+void give_up_waiting(Core& core, NodeRecord& node, const NodeKey& key, const JobRecord* of,
+                     Timestamp now);
 // It takes no more tasks: its preparations are ended, what waited there waits elsewhere.
 void on_node_leaves(Core& core, Effects& out, NodeRecord& node, const NodeKey& key, Timestamp now);
 

@@ -4,7 +4,13 @@
 //   any ──agent dies──► starting (its tasks wait again) ──hello of a new agent──► as above
 //   any ──removed──► leavingpool ──(runs ended)──► retired ──(agent and directory gone)──► gone
 //
-// "idle" in the record covers running too: which of them is shown follows from the runs.
+//   idle ──reboot, reimage──► rebooting, reimaging ──(agent stopped)──► starting ──► as above
+//   idle ──deallocate──► deallocating ──(agent stopped)──► deallocated ──start──► starting
+//   any of a low-priority node ──preempt──► preempted ──(when it returns)──► starting
+//
+// "idle" in the record covers running and offline too: which of them is shown follows from the runs
+// and from schedulingState. A node that is about to reboot, be reimaged, deallocated or removed
+// waits for its tasks as it was asked (core/node_operations.h), and settle_node carries on.
 // Source: REST reference, "Compute Node".
 #pragma once
 
@@ -26,8 +32,16 @@ void on_runs_ended(Core& core, Effects& out, const NodeKey& key,
 void on_agent_silent(Core& core, Effects& out, const NodeKey& key, Timestamp now);
 // Agent and runners are dead: the tasks wait again, a new agent is started.
 void on_agent_dead(Core& core, Effects& out, const NodeKey& key, Timestamp now);
+// Agent and runners have ended because they were told to; the files have gone if they had to.
+void on_agent_stopped(Core& core, Effects& out, const NodeKey& key, Timestamp now);
 // A retired node's agent has ended and its directory is removed.
 void on_node_gone(Core& core, Effects& out, const NodeKey& key, Timestamp now);
+
+// Begins what the node waits to do once its tasks and their data allow it, and brings a preempted
+// node back. At every tick.
+void settle_node(Core& core, Effects& out, PoolRecord& pool, NodeRecord& node, Timestamp now);
+// Whether settle_node has nothing to do soon.
+bool is_settled(const NodeRecord& node);
 
 batch::NodeState shown_state(const NodeRecord& node);
 batch::Node show_node(const Core& core, const PoolRecord& pool, const NodeRecord& node);

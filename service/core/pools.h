@@ -2,6 +2,7 @@
 //
 //   state            active ──delete──► deleting ──(every node gone)──► gone
 //   allocationState  resizing ──(as many nodes as asked, next tick)──► steady ──resize──► resizing
+//                    resizing ──stopresize──► stopping ──(next tick)──► steady
 //
 // Source: REST reference, "Pool".
 #pragma once
@@ -13,8 +14,8 @@ namespace dms::service {
 // The most nodes of a kind that a pool has.
 inline constexpr int max_nodes_here = 1000;
 
-// Errors: batch_error PoolExists, PoolBeingDeleted, InvalidPropertyValue, UnsupportedProperty, and
-// those of check_auto_scale (service/core/auto_scale.h).
+// Errors: batch_error PoolExists, PoolBeingDeleted, and those of check_pool and
+// check_auto_scale (service/core/auto_scale.h).
 Result<const PoolRecord*> add_pool(Core& core, Effects& out, batch::Pool wire, Timestamp now);
 // Errors: batch_error PoolBeingDeleted, PoolBeingResized, InvalidPropertyValue, and
 // OperationNotValidOnPool when a formula sizes the pool.
@@ -24,6 +25,21 @@ Status resize_pool(Core& core, Effects& out, PoolRecord& pool, const batch::Pool
 // takes the new course.
 void begin_resize(Core& core, Effects& out, PoolRecord& pool, batch::NodeDeallocationOption option,
                   Timestamp now);
+// Nodes that are not there yet are given up; the targets stay as asked.
+// Errors: batch_error PoolBeingDeleted, OperationInvalidForCurrentState unless it is resizing.
+Status stop_resize(Core& core, Effects& out, PoolRecord& pool, Timestamp now);
+// Takes these nodes out and lowers the targets by as many. Errors: as resize_pool, and
+// NodeNotFound.
+Status remove_nodes(Core& core, Effects& out, PoolRecord& pool, const batch::NodeRemove& remove,
+                    Timestamp now);
+// Absent members stay. What nodes are made from can change only while the pool has none; a start
+// task is for nodes that join or restart later.
+// Errors: those of check_pool, PoolBeingDeleted, OperationInvalidForCurrentState.
+Status patch_pool(const Core& core, Effects& out, PoolRecord& pool, batch::PoolPatch patch,
+                  Timestamp now);
+// Replaces start task and metadata: what is absent is removed.
+Status update_pool(const Core& core, Effects& out, PoolRecord& pool, batch::PoolUpdate update,
+                   Timestamp now);
 // Its running tasks wait again, for another pool of this id.
 Status delete_pool(Core& core, Effects& out, PoolRecord& pool, Timestamp now);
 

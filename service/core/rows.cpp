@@ -4,6 +4,7 @@
 
 #include "core/codec.h"
 #include "service/bad_row.h"
+#include "service/core/nodes.h"
 #include "service/core/tasks.h"
 
 namespace dms::service {
@@ -12,6 +13,8 @@ namespace {
 
 constexpr const char* pool_kind = "pool";
 constexpr const char* node_kind = "node";
+constexpr const char* work_kind = "work";
+constexpr const char* usage_kind = "usage";
 constexpr const char* job_kind = "job";
 constexpr const char* schedule_kind = "schedule";
 constexpr const char* task_kind = "task";
@@ -68,11 +71,21 @@ struct StoredNode {
   int boot_process_id = 0;
   bool leaving = false;
   std::vector<PackageUse> packages;
+  int number = 0;
+  bool keeps_data = false;
+  std::optional<Timestamp> returns_at;
+  std::optional<Timestamp> used_since;
+  std::vector<NodeUserRecord> users;
   batch::Node wire;
   static constexpr auto fields() {
     return std::tuple{required("bootProcessId", &StoredNode::boot_process_id),
                       required("leaving", &StoredNode::leaving),
                       field("packages", &StoredNode::packages),
+                      field("number", &StoredNode::number),
+                      field("keepsData", &StoredNode::keeps_data),
+                      field("returnsAt", &StoredNode::returns_at),
+                      field("usedSince", &StoredNode::used_since),
+                      field("users", &StoredNode::users),
                       required("node", &StoredNode::wire)};
   }
 };
@@ -138,9 +151,31 @@ Status load_node(Core& core, std::string_view key, std::string_view value) {
   node.boot_process_id = stored->boot_process_id;
   node.leaving = stored->leaving;
   node.packages = std::move(stored->packages);
+  node.number = stored->number;
+  node.keeps_data = stored->keeps_data;
+  node.returns_at = stored->returns_at;
+  node.used_since = stored->used_since;
+  node.users = std::move(stored->users);
   node.slots = pool->slots_per_node();
   node.presence = Presence::unheard;
   ++core.next_node_number;
+  return ok();
+}
+
+Status load_work(Core& core, std::string_view key, std::string_view value) {
+  const auto [pool_id, node_id] = split_key(key);
+  NodeRecord* node = core.find_node({{pool_id}, {node_id}});
+  if (!node) return bad_row(work_kind, key, "its node is not in the store");
+  const char* end = value.data() + value.size();
+  const auto first = std::from_chars(value.data(), end, node->tasks_run);
+  const auto second = std::from_chars(std::min(first.ptr + 1, end), end, node->tasks_succeeded);
+  return second.ec == std::errc{} ? ok() : bad_row(work_kind, key, "it holds no two numbers");
+}
+
+Status load_usage(Core& core, std::string_view key, std::string_view value) {
+  auto usage = decode<NodeUsage>(value);
+  if (!usage) return bad_row(usage_kind, key, usage.error().message);
+  core.usage.push_back(*std::move(usage));
   return ok();
 }
 
@@ -211,6 +246,8 @@ Status load_run(Core& core, std::string_view key, std::string_view value) {
   set_execution_info(*task, stored->execution);
   if (stored->node) task->node = NodeKey{{stored->pool.value_or("")}, {*stored->node}};
   load_instances(*task, stored->instances);
+  NodeRecord* node = task->node ? core.find_node(*task->node) : nullptr;
+  if (node && task->ended) remember_task(*node, {*task->ended, {job_id}, {task_id}});
   JobRecord& job = *core.find_job({job_id});
   // What ran when the service ended is told by the agents; until then it waits.
   const bool completed = stored->state == batch::TaskState::completed;
@@ -251,7 +288,25 @@ Change pool_row(const PoolRecord& pool) {
 Change node_row(const PoolRecord& pool, const NodeRecord& node) {
   return Change::put(
       node_kind, pool.wire.id + "/" + node.wire.id,
-      encode(StoredNode{node.boot_process_id, node.leaving, node.packages, node.wire}));
+      encode(StoredNode{node.boot_process_id, node.leaving, node.packages, node.number,
+                        node.keeps_data, node.returns_at, node.used_since, node.users, node.wire}));
+}
+
+Change work_row(const PoolRecord& pool, const NodeRecord& node) {
+  return Change::put(work_kind, pool.wire.id + "/" + node.wire.id,
+                     std::to_string(node.tasks_run) + " " + std::to_string(node.tasks_succeeded));
+}
+
+static std::string usage_key(const NodeUsage& usage) {
+  return std::to_string(usage.to.at.time_since_epoch().count()) + "/" + usage.node;
+}
+
+Change usage_row(const NodeUsage& usage) {
+  return Change::put(usage_kind, usage_key(usage), encode(usage));
+}
+
+Change erase_usage_row(const NodeUsage& usage) {
+  return Change::erase(usage_kind, usage_key(usage));
 }
 
 Change job_row(const JobRecord& job) {
@@ -316,12 +371,14 @@ std::vector<Change> erase_task_rows(const JobRecord& job, const TaskRecord& task
 }
 
 std::vector<Change> erase_pool_rows(const PoolRecord& pool) {
-  return {Change::erase_prefix(node_kind, pool.wire.id + "/"),
+  return {Change::erase_prefix(work_kind, pool.wire.id + "/"),
+          Change::erase_prefix(node_kind, pool.wire.id + "/"),
           Change::erase(pool_kind, pool.wire.id)};
 }
 
-Change erase_node_row(const PoolRecord& pool, const NodeRecord& node) {
-  return Change::erase(node_kind, pool.wire.id + "/" + node.wire.id);
+std::vector<Change> erase_node_rows(const PoolRecord& pool, const NodeRecord& node) {
+  const std::string key = pool.wire.id + "/" + node.wire.id;
+  return {Change::erase(work_kind, key), Change::erase(node_kind, key)};
 }
 
 Change erase_job_schedule_row(const JobScheduleRecord& schedule) {
@@ -332,6 +389,7 @@ Status load_core(Core& core, Store& store) {
   using Loader = Status (*)(Core&, std::string_view, std::string_view);
   const std::pair<const char*, Loader> kinds[] = {
       {pool_kind, load_pool},         {node_kind, load_node},
+      {work_kind, load_work},         {usage_kind, load_usage},
       {job_kind, load_job},           {forced_kind, load_forced},
       {schedule_kind, load_schedule}, {task_kind, load_task},
       {run_kind, load_run},           {met_kind, load_met}};

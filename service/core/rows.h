@@ -2,7 +2,9 @@
 //
 //   kind   key             value
 //   pool   <pool>          JSON of batch::Pool
-//   node   <pool>/<node>   JSON of batch::Node, with the boot's process id before it
+//   node   <pool>/<node>   JSON of batch::Node, with what else is known of it before it
+//   work   <pool>/<node>   "<tasks run> <of these, succeeded>"; absent before the first
+//   usage  <end>/<node>    JSON of the time that a node was there
 //   job    <job>           JSON of batch::Job
 //   forced <job>           nothing: it ends without waiting for what runs
 //   task   <job>/<task>    "<sequence> <created ticks>\n" and the JSON that was added
@@ -22,6 +24,9 @@ namespace dms::service {
 
 Change pool_row(const PoolRecord& pool);
 Change node_row(const PoolRecord& pool, const NodeRecord& node);
+Change work_row(const PoolRecord& pool, const NodeRecord& node);
+Change usage_row(const NodeUsage& usage);
+Change erase_usage_row(const NodeUsage& usage);
 Change job_row(const JobRecord& job);
 Change job_schedule_row(const JobScheduleRecord& schedule);
 Change forced_row(const JobRecord& job);
@@ -35,11 +40,11 @@ Change job_on_node_row(const JobRecord& job, const NodeKey& node, const JobOnNod
 std::vector<Change> erase_job_rows(const JobRecord& job);
 std::vector<Change> erase_task_rows(const JobRecord& job, const TaskRecord& task);
 std::vector<Change> erase_pool_rows(const PoolRecord& pool);
-Change erase_node_row(const PoolRecord& pool, const NodeRecord& node);
 Change erase_job_on_node_rows(const JobRecord& job);
 Change erase_job_schedule_row(const JobScheduleRecord& schedule);
 Change application_row(const ApplicationRecord& application);
 Change erase_application_row(const ApplicationRecord& application);
+std::vector<Change> erase_node_rows(const PoolRecord& pool, const NodeRecord& node);
 
 // Fills an empty Core from the store: every node unheard, every unfinished task active. Once per
 // start of the service: the sequence numbers of this Core begin above all former ones.

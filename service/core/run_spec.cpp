@@ -97,7 +97,7 @@ Result<agent::RunSpec> run_spec_of_task(const Core& core, const JobRecord& job,
 
 agent::RunSpec run_spec_of_start_task(const Core& core, const PoolRecord& pool,
                                       const NodeRecord& node, int attempt, int retry_count) {
-  const batch::StartTask& start = *pool.wire.start_task;
+  const batch::StartTask& start = *node.wire.start_task;
   agent::RunSpec spec;
   spec.run = {.kind = agent::RunKind::start_task,
               .task_id = "startup",

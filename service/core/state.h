@@ -146,8 +146,29 @@ struct PackageUse {
   }
 };
 
+// A user that was asked for on a node. Tasks run as the user of the service, so that this is a
+// record only, without password and key.
+struct NodeUserRecord {
+  std::string name;
+  bool is_admin = false;
+  std::optional<Timestamp> expiry_time;
+  static constexpr auto fields() {
+    return std::tuple{required("name", &NodeUserRecord::name),
+                      required("isAdmin", &NodeUserRecord::is_admin),
+                      field("expiryTime", &NodeUserRecord::expiry_time)};
+  }
+};
+
+// A task whose run ended on a node.
+struct RecentTask {
+  Timestamp ended;
+  JobId job;
+  TaskId task;
+};
+
 struct NodeRecord {
   batch::Node wire;
+  int number = 0;  // among the pool's nodes: names its endpoints, gives their ports
   int slots = 1;
   int used_slots = 0;
   Presence presence = Presence::dead;
@@ -159,6 +180,17 @@ struct NodeRecord {
   // Runs of preparing tasks: they hold their slots, but the agent will hear of them only when their
   // job's preparation has ended here.
   std::set<agent::RunRef> waiting;
+
+  bool stopping = false;    // its agent was told to end without going: on_agent_stopped follows
+  bool keeps_data = false;  // what it is about to do waits for the retention of its tasks' files
+  std::optional<Timestamp> data_kept_until;  // when that ends, as found at data_looked_at
+  std::optional<Timestamp> data_looked_at;
+  std::optional<Timestamp> returns_at;  // a preempted node's
+  std::optional<Timestamp> used_since;  // since when it is there and paid for
+  std::vector<NodeUserRecord> users;
+  int tasks_run = 0;
+  int tasks_succeeded = 0;
+  std::vector<RecentTask> recent;  // the latest last
 
   NodeId id() const { return {wire.id}; }
   bool takes_tasks() const;
@@ -176,6 +208,20 @@ struct PoolRecord {
   int slots_per_node() const { return wire.task_slots_per_node.value_or(1); }
   // Every node has been heard or is known to be dead or on its way out.
   bool all_heard() const;
+};
+
+// The time that a node of a pool was there, kept after both are gone.
+struct NodeUsage {
+  std::string node;
+  std::string pool;
+  std::string vm_size;
+  Timestamp from;
+  Timestamp to;
+  static constexpr auto fields() {
+    return std::tuple{required("node", &NodeUsage::node), required("pool", &NodeUsage::pool),
+                      required("vmSize", &NodeUsage::vm_size), required("from", &NodeUsage::from),
+                      required("to", &NodeUsage::to)};
+  }
 };
 
 struct JobScheduleRecord {
@@ -212,6 +258,7 @@ struct Core {
   std::map<JobId, JobRecord> jobs;
   std::map<JobScheduleId, JobScheduleRecord> job_schedules;
   std::map<ApplicationId, ApplicationRecord> applications;
+  std::vector<NodeUsage> usage;  // of nodes that have ended, by `to`
   std::int64_t next_sequence = 1;
   std::int64_t next_node_number = 1;
 
@@ -230,6 +277,7 @@ struct Effects {
   std::vector<std::pair<NodeKey, agent::ToAgent>> frames;
   std::vector<std::pair<NodeKey, agent::RunRef>> acknowledge_when_durable;
   std::vector<NodeKey> start_agents;
+  std::vector<std::pair<NodeKey, RootFate>> stop_agents;
   std::vector<NodeKey> retire_agents;
 
   agent::ToAgent& frame(const NodeKey& node);

@@ -2,6 +2,7 @@
 
 #include "service/core/auto_scale.h"
 #include "service/core/jobs.h"
+#include "service/core/nodes.h"
 #include "service/core/pools.h"
 #include "service/core/retention.h"
 #include "service/core/schedules.h"
@@ -11,7 +12,7 @@ namespace dms::service {
 static bool is_settled(const PoolRecord& pool) {
   if (pool.wire.state == batch::PoolState::deleting) return false;
   for (const auto& [id, node] : pool.nodes)
-    if (node.leaving) return false;
+    if (!is_settled(node)) return false;
   return pool.wire.allocation_state == batch::AllocationState::steady;
 }
 

@@ -37,6 +37,13 @@ TEST_F(Methods, change_pools) {
   EXPECT_EQ(last_request().body, R"({"metadata":[]})");
 }
 
+TEST_F(Methods, preempt_nodes_of_the_local_service) {
+  transport.expect("POST", url("/pools/p/nodes/n/preempt", "returnAfter=PT30S"), answer(202));
+  ASSERT_TRUE(batch.preempt_node("p", "n"));
+  transport.expect("POST", url("/pools/p/nodes/n/preempt", "returnAfter=never"), answer(202));
+  ASSERT_TRUE(batch.preempt_node("p", "n", Duration::unlimited()));
+}
+
 TEST_F(Methods, scale_pools_by_formulas) {
   transport.expect("POST", url("/pools/p/enableautoscale"), answer(200));
   ASSERT_TRUE(batch.enable_auto_scale(

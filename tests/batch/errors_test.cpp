@@ -22,7 +22,7 @@ TEST(BatchErrors, every_code_stands_once) {
 TEST(BatchErrors, the_table_is_complete) {
   std::map<int, int> found;
   for (const ErrorRow& row : all_errors()) ++found[row.http_status];
-  const std::map<int, int> documented = {{400, 35}, {403, 5}, {404, 14}, {405, 1}, {409, 45},
+  const std::map<int, int> documented = {{400, 35}, {403, 5}, {404, 14}, {405, 1}, {409, 46},
                                          {411, 1},  {412, 1}, {413, 1},  {416, 1}, {429, 1},
                                          {500, 2},  {501, 1}, {503, 2}};
   EXPECT_EQ(found, documented);
@@ -126,6 +126,24 @@ TEST(BatchErrors, a_sas_in_an_answer_does_not_reach_the_message) {
            R"([{"key":"PropertyValue","value":"https://a.example/c?sv=1&sig=s3cr3t%3D"}]})"));
   EXPECT_THAT(error.message, HasSubstr("https://a.example/c"));
   EXPECT_THAT(error.message, Not(HasSubstr("s3cr3t")));
+}
+
+TEST(BatchErrors, tell_programs_which_property_is_wrong) {
+  const Error error = invalid_property("networkConfiguration.subnetId", "/x?sig=s3cr3t%3D", "no");
+  EXPECT_EQ(error.details, (std::vector<Detail>{{"PropertyName", "subnetId"},
+                                                {"PropertyValue", "/x?sig=REDACTED"},
+                                                {"Reason", "no"}}));
+  EXPECT_THAT(error.message, HasSubstr("networkConfiguration.subnetId is '/x?sig=REDACTED': no"));
+  EXPECT_EQ(error.http_status, 400);
+  EXPECT_EQ(invalid_property("nodeList[3]", "n", "").details[0].value, "nodeList");
+}
+
+TEST(BatchErrors, travel_from_service_to_client_with_their_details) {
+  const Error sent = property_error("UnsupportedProperty", "mountConfiguration", {}, "not here");
+  const Error got = error_of_response(refusal(400, encode(body_of_error(sent, "\nRequestId:1"))));
+  EXPECT_EQ(got.service_code, "UnsupportedProperty");
+  EXPECT_EQ(got.details, sent.details);
+  EXPECT_EQ(got.message.find("RequestId"), std::string::npos);
 }
 
 TEST(BatchErrors, an_error_inside_of_an_answer_takes_its_status_from_the_table) {

@@ -103,6 +103,8 @@ TEST(Codec, names_the_property_that_is_missing) {
   const Error error = refusal(R"({"id":"w","parts":[{"name":"a"},{"count":1}]})");
   EXPECT_EQ(error.service_code, "MissingRequiredProperty");
   EXPECT_THAT(error.message, testing::HasSubstr("parts[1].name"));
+  EXPECT_EQ(error.details, (std::vector<Detail>{{"PropertyName", "name"}}));
+  EXPECT_EQ(refusal(R"({"id":"w","tags":[1]})").details[0].value, "tags");
   EXPECT_TRUE(decode<Whole>(R"({"parts":[{}]})", Missing::allowed));
 }
 

@@ -28,6 +28,10 @@ class FakeAgentHost final : public AgentHost {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(node);
   }
+  void stop_agent(const NodeKey& node, RootFate fate) override {
+    const std::lock_guard lock(mutex_);
+    stopped_.emplace_back(node, fate);
+  }
   void retire_agent(const NodeKey& node) override {
     const std::lock_guard lock(mutex_);
     retired_.push_back(node);
@@ -37,6 +41,7 @@ class FakeAgentHost final : public AgentHost {
     for (const auto& spec : frame.start) running_.emplace_back(node, spec);
     proceeded_ += frame.proceed.size();
     for (const auto& run : frame.end) asked_to_end_.emplace_back(node, run);
+    for (const auto& upload : frame.upload_logs) uploads_.push_back(upload);
     acknowledged_ += frame.acknowledged.size();
   }
   void shut_down_agents() override {}
@@ -80,6 +85,22 @@ class FakeAgentHost final : public AgentHost {
     }
   }
 
+  // Every agent that was told to stop has ended. How their directories fared.
+  std::vector<RootFate> answer_stops() {
+    std::vector<RootFate> fates;
+    for (const auto& [node, fate] : take(stopped_)) {
+      {
+        const std::lock_guard lock(mutex_);
+        std::erase_if(running_, [&, key = node](const Run& entry) { return entry.first == key; });
+        std::erase_if(asked_to_end_,
+                      [&, key = node](const auto& entry) { return entry.first == key; });
+      }
+      events_->on_stopped(node);
+      fates.push_back(fate);
+    }
+    return fates;
+  }
+
   void bury_retired() {
     for (const auto& node : take(retired_)) events_->on_gone(node);
   }
@@ -91,6 +112,10 @@ class FakeAgentHost final : public AgentHost {
   std::size_t proceeded() const {
     const std::lock_guard lock(mutex_);
     return proceeded_;
+  }
+  std::vector<agent::LogUpload> uploads() const {
+    const std::lock_guard lock(mutex_);
+    return uploads_;
   }
   std::size_t acknowledged() const {
     const std::lock_guard lock(mutex_);
@@ -108,10 +133,12 @@ class FakeAgentHost final : public AgentHost {
   int process_id_ = 100;
   mutable std::mutex mutex_;
   std::vector<NodeKey> waiting_;                                 // guarded by mutex_
+  std::vector<std::pair<NodeKey, RootFate>> stopped_;            // guarded by mutex_
   std::vector<NodeKey> retired_;                                 // guarded by mutex_
   std::vector<Run> running_;                                     // guarded by mutex_
   std::vector<std::pair<NodeKey, agent::RunRef>> asked_to_end_;  // guarded by mutex_
   std::size_t proceeded_ = 0;                                    // guarded by mutex_
+  std::vector<agent::LogUpload> uploads_;                        // guarded by mutex_
   std::size_t acknowledged_ = 0;                                 // guarded by mutex_
 };
 

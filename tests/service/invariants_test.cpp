@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "service/core/node_operations.h"
 #include "service/core/schedules.h"
 #include "tests/service/world.h"
 
@@ -67,6 +68,10 @@ class History {
       world.restart();
     else if (what < 97)
       world.bury_retired();
+    else if (what < 98)
+      change_some_node();
+    else if (what < 99)
+      world.end_stopped();
     else
       world.tick();
   }
@@ -81,6 +86,7 @@ class History {
     for (int turn = 0; turn < 1000; ++turn) {
       bool rests = true;
       for (const char* id : pools) rests &= has_nodes(id);
+      for (const char* id : pools) rests &= all_nodes_work(id);
       world.settle();
       rests &= !answer_some_end() && !coordinate_some() && !end_some_run(0);
       world.expect_consistent();
@@ -140,6 +146,43 @@ class History {
       return world.pool(id).wire.state == batch::PoolState::active;
     }
     return false;
+  }
+
+  // Something that a client asks of a node; what it refuses is as good.
+  void change_some_node() {
+    const std::string id = pools[pick(static_cast<int>(std::size(pools)))];
+    if (!world.core.pools.contains({id}) || world.pool(id).nodes.empty()) return;
+    auto it = world.pool(id).nodes.begin();
+    std::advance(it, pick(static_cast<int>(world.pool(id).nodes.size())));
+    const int what = pick(6);
+    const auto option = static_cast<NodeDeallocationOption>(pick(3));
+    world.act([&](Core& core, Effects& out, Timestamp now) {
+      PoolRecord& pool = world.pool(id);
+      NodeRecord& node = it->second;
+      if (what == 0) (void)reboot_node(core, out, pool, node, option, now);
+      if (what == 1) (void)reimage_node(core, out, pool, node, option, now);
+      if (what == 2) (void)deallocate_node(core, out, pool, node, option, now);
+      if (what == 3) (void)start_node(out, pool, node, now);
+      if (what == 4) (void)disable_scheduling(core, out, pool, node, option, now);
+      if (what == 5) (void)enable_scheduling(out, pool, node);
+      schedule(core, out, pool.id(), now);
+    });
+  }
+
+  // Switches nodes on and lets them take tasks. Whether all do.
+  bool all_nodes_work(const std::string& id) {
+    if (!world.core.pools.contains({id})) return false;
+    bool work = true;
+    world.act([&](Core& core, Effects& out, Timestamp now) {
+      PoolRecord& pool = world.pool(id);
+      for (auto& [node_id, node] : pool.nodes) {
+        (void)start_node(out, pool, node, now);
+        (void)enable_scheduling(out, pool, node);
+        work &= node.leaving || node.takes_tasks();
+      }
+      schedule(core, out, pool.id(), now);
+    });
+    return work;
   }
 
   void add_job() {

@@ -214,5 +214,46 @@ TEST_F(NodeFiles, answer_conditions) {
   EXPECT_TRUE(head("stdout.txt", {{"If-Unmodified-Since", future}}));
 }
 
+std::string deleted(const FileRoot& root, RootOf owner, const std::string& name,
+                    const Query& query = {}) {
+  Request request{.method = "DELETE"};
+  const auto reply = delete_file(Call{request, {}, query, ""}, root, owner, name);
+  return reply ? "" : reply.error().service_code;
+}
+
+TEST_F(NodeFiles, deletes_files_and_with_recursive_what_a_directory_holds) {
+  EXPECT_EQ(deleted(root(), RootOf::task, "stdout.txt"), "");
+  EXPECT_EQ(deleted(root(), RootOf::task, "stdout.txt"), "FileNotFound");
+  EXPECT_EQ(deleted(root(), RootOf::task, "wd\\a b.txt"), "");
+  EXPECT_EQ(deleted(root(), RootOf::task, "wd"), "OperationInvalidForCurrentState");
+  EXPECT_EQ(deleted(root(), RootOf::task, "wd/deep/", {{"recursive", "True"}}), "");
+  EXPECT_FALSE(fs::exists(directory / "root/wd/deep"));
+  EXPECT_TRUE(fs::exists(directory / "root/wd/ü&?#.bin"));
+}
+
+TEST_F(NodeFiles, deletes_nothing_outside_and_no_links_target) {
+  fs::create_directory_symlink(directory.path(), directory / "root/out");
+  fs::create_symlink(directory / "secret.txt", directory / "root/link");
+  EXPECT_EQ(deleted(root(), RootOf::task, "../secret.txt"), "InvalidUri");
+  EXPECT_EQ(deleted(root(), RootOf::task, "out/secret.txt"), "FileNotFound");
+  EXPECT_EQ(deleted(root(), RootOf::task, "."), "InvalidUri");
+  EXPECT_EQ(deleted(root(), RootOf::task, "link"), "");
+  EXPECT_EQ(deleted(root(), RootOf::task, "out", {{"recursive", "true"}}), "");
+  EXPECT_FALSE(fs::exists(fs::symlink_status(directory / "root/out")));
+  EXPECT_TRUE(fs::exists(directory / "secret.txt"));
+}
+
+TEST_F(NodeFiles, deletes_nothing_of_a_nodes_agent) {
+  fs::create_directories(directory / "root/volatile");
+  write("root/volatile/agent.lock", "");
+  fs::create_directory_symlink(directory / "root/volatile", directory / "root/wd/way");
+  fs::create_directory_symlink(directory / "root", directory / "root/wd/top");
+  for (const char* name : {"volatile", "./volatile", "volatile/agent.lock", "wd",
+                           "wd/way/agent.lock", "wd/top/volatile"})
+    EXPECT_EQ(deleted(root(), RootOf::node, name, {{"recursive", "true"}}), "Forbidden") << name;
+  EXPECT_TRUE(fs::exists(directory / "root/volatile/agent.lock"));
+  EXPECT_EQ(deleted(root(), RootOf::node, "wd/deep/leaf"), "");
+}
+
 }  // namespace
 }  // namespace dms::service

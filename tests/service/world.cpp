@@ -63,6 +63,10 @@ void World::carry_out(Effects out) {
     acknowledged_.push_back(run.task_id);
     if (agents_[key].connected) agents_[key].unacknowledged.erase(run);
   }
+  for (const auto& [key, fate] : out.stop_agents) {
+    agents_[key].stopped = true;
+    agents_stopped_.push_back(fate == RootFate::erased ? "erased" : "kept");
+  }
   for (const auto& key : out.retire_agents) {
     agents_[key].retired = true;
     agents_retired_.push_back(key.node.text);
@@ -125,6 +129,7 @@ void World::add_pool(const std::string& id, const WorldPool& options) {
   wire.id = id;
   wire.vm_size = "Standard_F2s_v2";
   wire.target_dedicated_nodes = options.nodes;
+  wire.target_low_priority_nodes = options.low_priority_nodes;
   wire.task_slots_per_node = options.slots;
   wire.task_scheduling_policy = batch::TaskSchedulingPolicy{options.fill, {}};
   wire.start_task = options.start_task;
@@ -388,7 +393,7 @@ void World::hello(const NodeKey& key) {
 
 void World::hello_all() {
   for (const auto& key : std::vector(nodes_))
-    if (agents_[key].alive && !agents_[key].connected) hello(key);
+    if (agents_[key].alive && !agents_[key].connected && !agents_[key].stopped) hello(key);
 }
 
 void World::silent(const NodeKey& key) {
@@ -397,8 +402,17 @@ void World::silent(const NodeKey& key) {
 }
 
 void World::dead(const NodeKey& key) {
+  // Of one that was to end anyway its host says just that.
+  const bool stopped = agents_[key].stopped;
   agents_[key] = {.retired = agents_[key].retired};
-  act([&](Core& c, Effects& out, Timestamp at) { on_agent_dead(c, out, key, at); });
+  act([&](Core& c, Effects& out, Timestamp at) {
+    stopped ? on_agent_stopped(c, out, key, at) : on_agent_dead(c, out, key, at);
+  });
+}
+
+void World::end_stopped() {
+  for (const auto& key : std::vector(nodes_))
+    if (agents_[key].stopped) dead(key);
 }
 
 void World::bury_retired() {
@@ -413,7 +427,7 @@ void World::bury_retired() {
 void World::restart() {
   core = fresh_core();
   ASSERT_TRUE(load_core(core, *store_));
-  for (auto& [key, agent] : agents_) agent.connected = agent.retired = false;
+  for (auto& [key, agent] : agents_) agent.connected = agent.retired = agent.stopped = false;
 }
 
 void World::find_dead() {
@@ -427,10 +441,11 @@ void World::settle() {
   for (int turn = 0; turn < 100; ++turn) {
     const bool unsettled = tick();
     find_dead();
+    end_stopped();
     hello_all();
     bury_retired();
     if (!unsettled && std::none_of(agents_.begin(), agents_.end(), [](const auto& entry) {
-          return entry.second.alive && !entry.second.connected;
+          return entry.second.stopped || (entry.second.alive && !entry.second.connected);
         }))
       return;
   }
@@ -440,7 +455,7 @@ void World::settle() {
 
 void World::forget() {
   for (Words* words : {&starts_, &proceeded_, &ends_, &removed_, &acknowledged_, &agents_started_,
-                       &agents_retired_})
+                       &agents_stopped_, &agents_retired_})
     words->clear();
 }
 
@@ -451,6 +466,7 @@ void World::expect_nothing_else() const {
   EXPECT_EQ(removed_, Words{}) << "removed";
   EXPECT_EQ(acknowledged_, Words{}) << "acknowledged";
   EXPECT_EQ(agents_started_, Words{}) << "agents started";
+  EXPECT_EQ(agents_stopped_, Words{}) << "agents stopped";
   EXPECT_EQ(agents_retired_, Words{}) << "agents retired";
 }
 

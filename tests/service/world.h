@@ -33,6 +33,7 @@ using Words = std::vector<std::string>;
 
 struct WorldPool {
   int nodes = 1;
+  int low_priority_nodes = 0;
   int slots = 1;
   batch::NodeFillType fill = batch::NodeFillType::spread;
   std::optional<batch::StartTask> start_task;
@@ -67,6 +68,7 @@ struct WorldAgent {
   bool alive = false;
   bool connected = false;
   bool retired = false;
+  bool stopped = false;  // told to end; nothing of it is left after World::end_stopped
   std::map<agent::RunRef, std::string> running;  // and the directory of each
   std::map<agent::RunRef, agent::RunEnd> unacknowledged;
   std::map<agent::RunRef, agent::InstancePhase> phases;  // of those of `running` that are instances
@@ -151,6 +153,8 @@ class World {
   void silent(const NodeKey& node);
   // The agent and all that it ran are dead.
   void dead(const NodeKey& node);
+  // Every agent that was told to stop has ended.
+  void end_stopped();
   // Every retired agent ends.
   void bury_retired();
   // A new Core from what is stored; agents live on unconnected.
@@ -169,6 +173,7 @@ class World {
   Words removed() { return std::exchange(removed_, {}); }            // directories
   Words acknowledged() { return std::exchange(acknowledged_, {}); }  // task ids
   Words agents_started() { return std::exchange(agents_started_, {}); }
+  Words agents_stopped() { return std::exchange(agents_stopped_, {}); }  // "kept" or "erased"
   Words agents_retired() { return std::exchange(agents_retired_, {}); }
   void forget();
   void expect_nothing_else() const;
@@ -210,7 +215,8 @@ class World {
   int next_process_id_ = 1000;
   std::map<NodeKey, WorldAgent> agents_;
   std::vector<NodeKey> nodes_;
-  Words starts_, proceeded_, ends_, removed_, acknowledged_, agents_started_, agents_retired_;
+  Words starts_, proceeded_, ends_, removed_, acknowledged_, agents_started_, agents_stopped_,
+      agents_retired_;
 };
 
 // The service's code of a refusal, "" for success.
