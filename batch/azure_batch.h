@@ -176,7 +176,10 @@ class AzureBatch {
   Status list_jobs_of_job_schedule(std::string_view job_schedule_id, const ListOptions& options,
                                    const std::function<Status(Job)>& each);
   // Jobs that run already keep the specification they were made from.
+  Result<bool> exists_job_schedule(std::string_view job_schedule_id);
   Status patch_job_schedule(std::string_view job_schedule_id, const JobSchedulePatch& patch);
+  // Replaces schedule, specification and metadata: what is absent goes back to its default.
+  Status update_job_schedule(std::string_view job_schedule_id, const JobScheduleUpdate& update);
   Status disable_job_schedule(std::string_view job_schedule_id);
   Status enable_job_schedule(std::string_view job_schedule_id);
   // Start the change, that of its jobs included, and return.

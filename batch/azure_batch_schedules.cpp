@@ -28,6 +28,18 @@ Status AzureBatch::list_jobs_of_job_schedule(std::string_view job_schedule_id,
                                                 job_schedule_id);
 }
 
+Result<bool> AzureBatch::exists_job_schedule(std::string_view job_schedule_id) {
+  const Status seen = rest_->call<op::job_schedule_exists>({}, job_schedule_id);
+  if (seen) return true;
+  if (seen.error().code == Code::not_found) return false;
+  return seen.error();
+}
+
+Status AzureBatch::update_job_schedule(std::string_view job_schedule_id,
+                                       const JobScheduleUpdate& update) {
+  return rest_->call<op::update_job_schedule>(update, job_schedule_id);
+}
+
 Status AzureBatch::patch_job_schedule(std::string_view job_schedule_id,
                                       const JobSchedulePatch& patch) {
   return rest_->call<op::patch_job_schedule>(patch, job_schedule_id);

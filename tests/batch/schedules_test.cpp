@@ -211,5 +211,20 @@ TEST_F(Schedules, jobs_tell_how_their_preparation_fares_on_each_node) {
   EXPECT_EQ(none.error().code, Code::conflict);
 }
 
+TEST_F(Schedules, a_schedule_is_looked_for_and_replaced) {
+  transport.expect("HEAD", url("/jobschedules/s"), answer(200));
+  transport.expect("HEAD", url("/jobschedules/s"), answer(404));
+  EXPECT_TRUE(batch.exists_job_schedule("s").value());
+  EXPECT_FALSE(batch.exists_job_schedule("s").value());
+  transport.expect("PUT", url("/jobschedules/s"), answer(200));
+  JobScheduleUpdate update;
+  update.schedule.recurrence_interval = Duration{std::chrono::hours(1)};
+  update.job_specification.pool_info.pool_id = "p";
+  ASSERT_TRUE(batch.update_job_schedule("s", update));
+  EXPECT_EQ(
+      last_request().body,
+      R"({"schedule":{"recurrenceInterval":"PT1H"},"jobSpecification":{"poolInfo":{"poolId":"p"}}})");
+}
+
 }  // namespace
 }  // namespace dms::batch
