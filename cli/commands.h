@@ -40,6 +40,7 @@ void add_job_command(CLI::App& app, Invocation& invocation);
 void add_task_command(CLI::App& app, Invocation& invocation);
 void add_app_command(CLI::App& app, Invocation& invocation);
 void add_serve_command(CLI::App& app, Invocation& invocation);
+void add_operations_command(CLI::App& app, Invocation& invocation);
 void add_node_agent_command(CLI::App& app, Invocation& invocation);
 
 // Adds --config and --json, which every client command takes.
