@@ -4,6 +4,7 @@
 
 #include "core/codec.h"
 #include "service/bad_row.h"
+#include "service/core/node_runs.h"
 #include "service/core/nodes.h"
 #include "service/core/tasks.h"
 
