@@ -32,6 +32,14 @@ class InstancesTest : public CoreTest {
   std::vector<batch::SubtaskInfo> subtasks() {
     return show_subtasks(world.core, world.job(), world.task("m")).value;
   }
+  void add_job(const std::string& id, int priority, bool gives_way) {
+    batch::Job wire;
+    wire.id = id;
+    wire.pool_info.pool_id = "p";
+    wire.priority = priority;
+    wire.allow_task_preemption = gives_way;
+    ASSERT_EQ(world.add_job(wire), "");
+  }
   // The slots in use of all nodes.
   int used() {
     int slots = 0;
@@ -376,6 +384,29 @@ TEST_F(InstancesTest, a_deleted_job_goes_when_all_instances_have_ended) {
   EXPECT_FALSE(world.core.jobs.contains({"j"}));
 }
 
+TEST_F(InstancesTest, a_disabled_job_requeues_the_whole_and_runs_it_again_when_enabled) {
+  add_and_proceed();
+  world.disable_job("j", batch::DisableJobOption::requeue);
+  EXPECT_EQ(world.state("m"), TaskState::active);
+  EXPECT_EQ(world.task("m").requeue_count, 1);
+  EXPECT_EQ(world.ends(), (Words{"m", "m.1", "m.2"}));
+  world.answer_ends();
+  world.settle();
+  EXPECT_EQ(world.starts(), Words{});
+  world.enable_job("j");
+  expect_runs_to_its_end();
+}
+
+TEST_F(InstancesTest, directories_go_from_all_nodes_after_the_retention_time) {
+  add_and_proceed();
+  world.end_instance("m", 0, 0);
+  world.answer_ends();
+  world.pass(std::chrono::days(8));
+  world.tick();
+  EXPECT_EQ(world.removed().size(), 3u);
+  EXPECT_TRUE(world.task("m").files_gone);
+}
+
 // -- restarts --
 
 TEST_F(InstancesTest, goes_on_after_a_restart_before_all_are_coordinated) {
@@ -586,6 +617,65 @@ TEST_F(InstancesTest, wait_for_ever_in_a_pool_that_is_not_made_for_them) {
     EXPECT_EQ(world.starts(), Words{"small"});
     EXPECT_EQ(world.task("m", job).state, TaskState::active);
   }
+}
+
+TEST_F(InstancesTest, take_as_many_nodes_as_they_need_from_a_job_that_gives_way) {
+  add_job("low", 0, true);
+  add_job("high", 5, false);
+  for (const char* id : {"s0", "s1", "s2"}) world.add_task(id, {}, "low");
+  world.forget();
+  world.add_task("m", {.instances = 2}, "high");
+  EXPECT_EQ(world.ends().size(), 2u);
+  world.answer_ends();
+  EXPECT_EQ(world.starts(), (Words{"m", "m.1"}));
+  EXPECT_EQ(world.job("low").counts.running, 1);
+}
+
+TEST_F(InstancesTest, take_nothing_from_a_job_that_cannot_give_enough) {
+  add_job("firm", 0, false);
+  add_job("low", 0, true);
+  add_job("high", 5, false);
+  world.add_task("f", {}, "firm");
+  for (const char* id : {"s0", "s1"}) world.add_task(id, {}, "low");
+  world.forget();
+  world.add_task("m", {.instances = 3}, "high");
+  EXPECT_EQ(world.ends(), Words{});
+}
+
+TEST_F(InstancesTest, give_way_as_a_whole_and_once) {
+  add_job("low", 0, true);
+  add_job("high", 5, false);
+  world.add_task("m", {.instances = 3}, "low");
+  world.forget();
+  for (const char* id : {"h0", "h1"}) world.add_task(id, {}, "high");
+  EXPECT_EQ(world.ends(), (Words{"m", "m.1", "m.2"}));
+  EXPECT_EQ(world.task("m", "low").requeue_count, 1);
+  world.answer_ends();
+  EXPECT_EQ(world.starts(), (Words{"h0", "h1"}));
+}
+
+TEST_F(InstancesTest, wait_until_all_their_nodes_are_prepared) {
+  world.add_job("prepared", {.preparation = batch::JobPreparationTask{.command_line = "prepare"}});
+  world.add_task("m", {.instances = 2}, "prepared");
+  world.add_task("after", {}, "j");
+  EXPECT_EQ(world.starts(), (Words{"jobpreparation", "jobpreparation", "after"}))
+      << "the third node is free for others";
+  EXPECT_EQ(world.task("m", "prepared").state, TaskState::active);
+  world.end_run("jobpreparation", 0, "prepared");
+  EXPECT_EQ(world.starts(), Words{});
+  world.end_run("jobpreparation", 0, "prepared");
+  EXPECT_EQ(world.starts(), (Words{"m", "m.1"}));
+}
+
+TEST_F(InstancesTest, go_where_the_preparation_succeeded) {
+  world.add_job("prepared", {.preparation = batch::JobPreparationTask{.command_line = "prepare"}});
+  world.add_task("m", {.instances = 2}, "prepared");
+  world.forget();
+  world.end_run("jobpreparation", 1, "prepared");
+  EXPECT_EQ(world.starts(), Words{"jobpreparation"}) << "on the third node";
+  world.end_run("jobpreparation", 0, "prepared");
+  world.end_run("jobpreparation", 0, "prepared");
+  EXPECT_EQ(world.starts(), (Words{"m", "m.1"}));
 }
 
 TEST_F(InstancesTest, count_as_one_task_and_one_slot_but_as_all_instances_for_scaling) {
