@@ -20,7 +20,7 @@ struct TaskSums {
   int failed = 0;
 };
 
-// Tasks of a job that is disabled or at its end are active and run none the less. A multi-instance
+// Active tasks of a job that is disabled or at its end wait, but not for a node. A multi-instance
 // task counts as all its instances.
 int ready_tasks(const JobRecord& job) {
   const bool runs = job.wire.state.value_or(batch::JobState::active) == batch::JobState::active;

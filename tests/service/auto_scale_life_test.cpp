@@ -433,6 +433,25 @@ TEST_F(AutoScaleLife, samples_count_the_tasks_of_the_pools_jobs) {
   EXPECT_EQ(newest(Metric::pending_tasks), 3);
 }
 
+TEST_F(AutoScaleLife, tasks_that_wait_for_others_are_not_ready) {
+  world.add_pool("p", {.nodes = 0});
+  batch::Job job{.id = "j", .pool_info = {.pool_id = "p"}};
+  job.uses_task_dependencies = true;
+  batch::Task dependent{.id = "t2", .command_line = "true"};
+  dependent.depends_on = batch::TaskDependencies{.task_ids = {"t1"}};
+  world.act([&](Core& core, Effects& out, Timestamp now) {
+    EXPECT_TRUE(service::add_job(core, out, job, now));
+    EXPECT_TRUE(service::add_task(core, out, world.job(), dependent, now));
+  });
+  sample();
+  EXPECT_EQ(newest(Metric::active_tasks), 0);
+  EXPECT_EQ(newest(Metric::pending_tasks), 0);
+  world.add_task("t1");
+  world.pass(30s);
+  sample();
+  EXPECT_EQ(newest(Metric::active_tasks), 1);
+}
+
 TEST_F(AutoScaleLife, tasks_of_a_terminated_job_are_not_ready) {
   world.add_pool("p", {.nodes = 0});
   world.add_job("j");
