@@ -22,6 +22,19 @@ std::string first_of(const Request& request, std::initializer_list<std::string_v
 
 constexpr std::string_view metadata_prefix = "x-ms-meta-";
 
+bool is_metadata(std::string_view header) {
+  return equal_ignoring_case(header.substr(0, metadata_prefix.size()), metadata_prefix);
+}
+
+bool is_identifier(std::string_view name) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return letter(name.front()) && std::all_of(name.begin(), name.end(), [&](char c) {
+           return letter(c) || (c >= '0' && c <= '9');
+         });
+}
+
 }  // namespace
 
 blob::BlobHttpHeaders own_http_headers_of(const Request& request) {
@@ -52,15 +65,24 @@ blob::BlobHttpHeaders http_headers_of(const Request& request) {
 blob::Metadata metadata_of(const Request& request) {
   blob::Metadata metadata;
   for (const auto& [name, value] : request.headers) {
-    if (name.size() <= metadata_prefix.size() ||
-        !equal_ignoring_case(name.substr(0, metadata_prefix.size()), metadata_prefix))
-      continue;
+    if (!is_metadata(name)) continue;
     std::string key = name.substr(metadata_prefix.size());
     std::transform(key.begin(), key.end(), key.begin(),
                    [](unsigned char c) { return std::tolower(c); });
     metadata[key] = value;
   }
   return metadata;
+}
+
+Status check_metadata(const Request& request) {
+  for (const auto& [header, value] : request.headers) {
+    if (!is_metadata(header)) continue;
+    const std::string name = header.substr(metadata_prefix.size());
+    if (name.empty()) return blob_error("EmptyMetadataKey");
+    if (!is_identifier(name))
+      return blob_error("InvalidMetadata", "the name '" + name + "' is no identifier");
+  }
+  return ok();
 }
 
 void set_modified(Headers& headers, std::string_view etag, Timestamp last_modified) {

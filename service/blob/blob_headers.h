@@ -12,6 +12,9 @@ blob::BlobHttpHeaders http_headers_of(const Request& request);
 blob::BlobHttpHeaders own_http_headers_of(const Request& request);
 // x-ms-meta-…
 blob::Metadata metadata_of(const Request& request);
+// Errors: InvalidMetadata for a name that is no identifier, which no XML could hold;
+// EmptyMetadataKey.
+Status check_metadata(const Request& request);
 void set_blob_headers(Headers& headers, const blob::BlobItem& item);
 void set_modified(Headers& headers, std::string_view etag, Timestamp last_modified);
 

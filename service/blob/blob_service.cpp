@@ -55,6 +55,7 @@ Result<BlobCall> BlobService::take_apart(const Request& request) const {
     return blob_error("InvalidUri", "a blob's name must not hold a line feed or a NUL");
   DMS_TRY(call.access,
           identify(request, call.query, key_, call.container, call.blob, clock_.now()));
+  DMS_CHECK(check_metadata(request));
   return call;
 }
 

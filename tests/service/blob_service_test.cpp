@@ -50,6 +50,16 @@ TEST_F(Containers, have_names_of_a_kind) {
             "400 OutOfRangeInput");
 }
 
+TEST_F(Containers, have_metadata_whose_names_are_identifiers) {
+  const auto made_with = [&](const std::string& header) {
+    return outcome(send("PUT", "/cont?restype=container", "", {{header, "v"}}));
+  };
+  for (const char* name : {"a-b", "a!b", "1", "a.b", "\xc3\xbc"})
+    EXPECT_EQ(made_with(std::string("x-ms-meta-") + name), "400 InvalidMetadata") << name;
+  EXPECT_EQ(made_with("x-ms-meta-"), "400 EmptyMetadataKey");
+  EXPECT_EQ(made_with("X-Ms-Meta-_a1"), "201");
+}
+
 TEST_F(Containers, are_listed_by_prefix_and_pages) {
   for (const char* name : {"aaa", "aab", "bbb"}) create(name, {{"x-ms-meta-k", name}});
   const auto list = [&](const std::string& query) {
