@@ -5,11 +5,11 @@
 #include "batch/errors.h"
 #include "core/crypto.h"
 #include "service/core/pools.h"
+#include "service/core/refusals.h"
 #include "service/core/secrets.h"
 
 namespace dms::service {
 
-using batch::batch_error;
 using batch::PoolLifetimeOption;
 
 namespace {
@@ -17,8 +17,7 @@ namespace {
 constexpr std::size_t longest_prefix = 20;
 
 Error bad_property(std::string_view name, std::string_view reason) {
-  return batch_error("InvalidPropertyValue", "poolInfo.autoPoolSpecification." + std::string(name) +
-                                                 ": " + std::string(reason));
+  return batch::invalid_property("poolInfo.autoPoolSpecification." + std::string(name), {}, reason);
 }
 
 std::string new_pool_id(const batch::AutoPoolSpecification& specification) {
@@ -85,11 +84,11 @@ Status check_pool_info(const batch::PoolInfo& info, PoolOwner owner) {
   const auto& specification = info.auto_pool_specification;
   if (!specification) {
     if (info.pool_id) return ok();
-    return batch_error("MissingRequiredProperty", "poolInfo.poolId is missing");
+    return missing_property("poolInfo.poolId");
   }
   if (info.pool_id)
-    return batch_error("InvalidPropertyValue",
-                       "poolInfo has both poolId and autoPoolSpecification: name one of them");
+    return batch::invalid_property(
+        "poolInfo", {}, "it has both poolId and autoPoolSpecification: name one of them");
   const std::string prefix = specification->auto_pool_id_prefix.value_or("");
   if (prefix.size() > longest_prefix || (!prefix.empty() && !valid_id(prefix)))
     return bad_property("autoPoolIdPrefix",
@@ -99,8 +98,7 @@ Status check_pool_info(const batch::PoolInfo& info, PoolOwner owner) {
   if (owner == PoolOwner::job &&
       specification->pool_lifetime_option == PoolLifetimeOption::job_schedule)
     return bad_property("poolLifetimeOption", "'jobschedule' is for job schedules only");
-  if (!specification->pool)
-    return batch_error("MissingRequiredProperty", "poolInfo.autoPoolSpecification.pool is missing");
+  if (!specification->pool) return missing_property("poolInfo.autoPoolSpecification.pool");
   return ok();
 }
 
@@ -127,8 +125,8 @@ Status check_auto_pool_change(const JobRecord& job, const batch::PoolInfo& chang
   const auto& wants = change.auto_pool_specification;
   if (!wants) return ok();
   if (!has)
-    return batch_error("InvalidPropertyValue",
-                       "poolInfo: a job with a named pool cannot change to an auto pool");
+    return batch::invalid_property("poolInfo", {},
+                                   "a job with a named pool cannot change to an auto pool");
   if (wants->pool_lifetime_option != has->pool_lifetime_option ||
       (wants->auto_pool_id_prefix && wants->auto_pool_id_prefix != has->auto_pool_id_prefix) ||
       (wants->pool && differ(*has->pool, *wants->pool)))

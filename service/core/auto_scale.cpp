@@ -28,10 +28,10 @@ Status check_interval(const AutoScaleTimes& times, const std::optional<Duration>
   if (!interval ||
       (interval->span >= times.min_evaluation_interval && interval->span <= max_interval))
     return ok();
-  return batch_error("InvalidPropertyValue", "autoScaleEvaluationInterval is " +
-                                                 interval->iso8601() + ": it must lie between " +
-                                                 Duration{times.min_evaluation_interval}.iso8601() +
-                                                 " and " + Duration{max_interval}.iso8601());
+  return batch::invalid_property("autoScaleEvaluationInterval", interval->iso8601(),
+                                 "it must lie between " +
+                                     Duration{times.min_evaluation_interval}.iso8601() + " and " +
+                                     Duration{max_interval}.iso8601());
 }
 
 Status check_formula(const std::optional<std::string>& formula) {

@@ -176,8 +176,7 @@ constexpr std::string_view subnet_form =
 Status check_machine(const batch::VirtualMachineConfiguration& machine) {
   DMS_CHECK(check_image(machine.image_reference));
   if (machine.node_agent_sku_id.empty())
-    return batch::property_error("MissingRequiredProperty",
-                                 "virtualMachineConfiguration.nodeAgentSKUId", {}, "it is missing");
+    return missing_property("virtualMachineConfiguration.nodeAgentSKUId");
   if (machine.container_configuration)
     return not_here("virtualMachineConfiguration.containerConfiguration");
   if (!machine.extensions.empty()) return not_here("virtualMachineConfiguration.extensions");

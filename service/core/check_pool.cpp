@@ -23,15 +23,13 @@ constexpr Ticks min_resize_timeout = std::chrono::minutes(5);
 constexpr Ticks max_resize_timeout = std::chrono::hours(168);
 
 Status check_identity(const batch::Pool& wire) {
-  if (wire.id.empty())
-    return batch::property_error("MissingRequiredProperty", "id", {}, "it is missing");
+  if (wire.id.empty()) return missing_property("id");
   if (!valid_id(wire.id))
     return invalid_property("id", wire.id,
                             "ids have 1 to 64 of letters, digits, hyphen and underscore");
   if (wire.display_name.value_or("").size() > max_display_name)
     return invalid_property("displayName", {}, "it must have at most 1024 characters");
-  if (wire.vm_size.empty())
-    return batch::property_error("MissingRequiredProperty", "vmSize", {}, "it is missing");
+  if (wire.vm_size.empty()) return missing_property("vmSize");
   return ok();
 }
 

@@ -153,8 +153,7 @@ Status check_dependencies(const batch::TaskDependencies& on) {
   std::size_t length = 0;
   for (const auto& id : on.task_ids) {
     if (!valid_id(id))
-      return batch_error("InvalidPropertyValue",
-                         "dependsOn.taskIds names '" + id + "', which no task can have as its id");
+      return batch::invalid_property("dependsOn.taskIds", id, "no task can have it as its id");
     length += id.size();
   }
   if (length > max_length)
@@ -166,8 +165,8 @@ Status check_dependencies(const batch::TaskDependencies& on) {
     const std::string first = std::to_string(start);
     const std::string last = std::to_string(end);
     if (start > end)
-      return batch_error("InvalidPropertyValue", "dependsOn.taskIdRanges has the range from " +
-                                                     first + " to " + last + ", which is empty");
+      return batch::invalid_property("dependsOn.taskIdRanges", first + " to " + last,
+                                     "the range is empty");
     length += first.size() + last.size();
   }
   if (length > max_length)

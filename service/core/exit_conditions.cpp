@@ -58,9 +58,7 @@ Status for_each_options(const ExitConditions& conditions, Use use) {
 }
 
 Error refusal(std::string_view member, std::string_view reason) {
-  Error error = batch::batch_error("InvalidPropertyValue");
-  error.message = "exitConditions." + std::string(member) + ": " + std::string(reason);
-  return error;
+  return batch::invalid_property("exitConditions." + std::string(member), {}, reason);
 }
 
 }  // namespace

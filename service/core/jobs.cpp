@@ -8,6 +8,7 @@
 #include "service/core/job_manager.h"
 #include "service/core/node_tasks.h"
 #include "service/core/packages.h"
+#include "service/core/refusals.h"
 #include "service/core/rows.h"
 #include "service/core/scheduler.h"
 #include "service/core/secrets.h"
@@ -42,17 +43,16 @@ Status check_priority(int priority) {
 }
 
 Status check_id(const batch::Job& wire) {
-  if (wire.id.empty()) return batch_error("MissingRequiredProperty", "id is missing");
+  if (wire.id.empty()) return missing_property("id");
   if (valid_id(wire.id)) return ok();
-  return batch_error(
-      "InvalidPropertyValue",
-      "id '" + wire.id + "': ids have 1 to 64 of letters, digits, hyphen and underscore");
+  return batch::invalid_property("id", wire.id,
+                                 "ids have 1 to 64 of letters, digits, hyphen and underscore");
 }
 
 Status check_max_parallel_tasks(int limit) {
   if (limit == -1 || limit > 0) return ok();
-  return batch_error("InvalidPropertyValue",
-                     "maxParallelTasks " + std::to_string(limit) + " must be -1 or more than 0");
+  return batch::invalid_property("maxParallelTasks", std::to_string(limit),
+                                 "it must be -1 or more than 0");
 }
 
 Status check_constraints(const batch::JobConstraints& constraints) {
@@ -140,8 +140,8 @@ Status check_patch(const JobRecord& job, const batch::JobPatch& patch) {
   using batch::OnAllTasksComplete;
   if (patch.on_all_tasks_complete == OnAllTasksComplete::no_action &&
       job.wire.on_all_tasks_complete == OnAllTasksComplete::terminate_job)
-    return batch_error("InvalidPropertyValue",
-                       "onAllTasksComplete cannot go back from terminatejob to noaction");
+    return batch::invalid_property("onAllTasksComplete", "noaction",
+                                   "it cannot go back from terminatejob");
   if (patch.pool_info && patch.pool_info->pool_id != job.wire.pool_info.pool_id &&
       job.wire.state != JobState::disabled)
     return batch_error("OperationInvalidForCurrentState",

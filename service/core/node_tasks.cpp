@@ -1,18 +1,17 @@
 #include "service/core/node_tasks.h"
 
 #include "batch/errors.h"
+#include "service/core/refusals.h"
 #include "service/core/tasks.h"
 
 namespace dms::service {
-
-using batch::batch_error;
 
 namespace {
 
 constexpr std::chrono::minutes longest_release{15};
 
 Error bad_property(const std::string& name, const std::string& value, const std::string& reason) {
-  return batch_error("InvalidPropertyValue", name + " is '" + value + "': " + reason);
+  return batch::invalid_property(name, value, reason);
 }
 
 // What both kinds have in common.
@@ -21,11 +20,8 @@ Status check_one(const std::string& name, const NodeTaskWire& wire) {
   if (wire.id && !valid_id(*wire.id))
     return bad_property(name + ".id", *wire.id,
                         "ids have 1 to 64 of letters, digits, hyphen and underscore");
-  if (wire.command_line.empty())
-    return batch_error("MissingRequiredProperty", name + ".commandLine is missing");
-  if (wire.container_settings)
-    return batch_error("UnsupportedProperty",
-                       name + ".containerSettings is not supported by the local service");
+  if (wire.command_line.empty()) return missing_property(name + ".commandLine");
+  if (wire.container_settings) return not_here(name + ".containerSettings");
   return check_resource_files(wire.resource_files);
 }
 

@@ -16,6 +16,10 @@ inline Error not_here(std::string_view path) {
                                "it is not supported by the local service");
 }
 
+inline Error missing_property(std::string_view path) {
+  return batch::property_error("MissingRequiredProperty", path, {}, "it is missing");
+}
+
 // A member that the wire keeps as text and that has few words, read without regard to case.
 inline Status check_word(std::string_view path, const std::optional<std::string>& value,
                          std::initializer_list<std::string_view> allowed) {

@@ -4,6 +4,7 @@
 
 #include "batch/errors.h"
 #include "service/core/jobs.h"
+#include "service/core/refusals.h"
 #include "service/core/rows.h"
 #include "service/core/scheduler.h"
 #include "service/core/secrets.h"
@@ -33,8 +34,8 @@ void touch(JobScheduleRecord& schedule, Timestamp now) {
 
 Status check_span(std::string_view name, const std::optional<Duration>& span) {
   if (!span || span->span >= std::chrono::minutes(1)) return ok();
-  return batch_error("InvalidPropertyValue", "schedule." + std::string(name) + " is " +
-                                                 span->iso8601() + ": it must be at least PT1M");
+  return batch::invalid_property("schedule." + std::string(name), span->iso8601(),
+                                 "it must be at least PT1M");
 }
 
 Status check_times(const batch::Schedule& times) {
@@ -42,19 +43,17 @@ Status check_times(const batch::Schedule& times) {
   DMS_CHECK(check_span("recurrenceInterval", times.recurrence_interval));
   if (times.do_not_run_until && times.do_not_run_after &&
       *times.do_not_run_after <= *times.do_not_run_until)
-    return batch_error("InvalidPropertyValue", "schedule.doNotRunAfter is " +
-                                                   times.do_not_run_after->iso8601() +
-                                                   ": it must be later than doNotRunUntil");
+    return batch::invalid_property("schedule.doNotRunAfter", times.do_not_run_after->iso8601(),
+                                   "it must be later than doNotRunUntil");
   return ok();
 }
 
 Status check_schedule(const batch::JobSchedule& wire) {
-  if (wire.id.empty()) return batch_error("MissingRequiredProperty", "id is missing");
+  if (wire.id.empty()) return missing_property("id");
   if (!valid_id(wire.id))
-    return batch_error(
-        "InvalidPropertyValue",
-        "id '" + wire.id + "': ids have 1 to 64 of letters, digits, hyphen and underscore");
-  if (!wire.schedule) return batch_error("MissingRequiredProperty", "schedule is missing");
+    return batch::invalid_property("id", wire.id,
+                                   "ids have 1 to 64 of letters, digits, hyphen and underscore");
+  if (!wire.schedule) return missing_property("schedule");
   DMS_CHECK(check_times(*wire.schedule));
   return check_job_specification(wire.job_specification, PoolOwner::job_schedule);
 }
