@@ -1,4 +1,5 @@
 // The account over HTTP: images, usage, and what Azure has retired.
+#include "service/core/rows.h"
 #include "service/core/usage.h"
 #include "tests/service/batch_fixture.h"
 

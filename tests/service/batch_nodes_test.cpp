@@ -1,4 +1,6 @@
 // Nodes over HTTP.
+#include <fstream>
+
 #include "tests/service/batch_fixture.h"
 
 namespace dms::service {

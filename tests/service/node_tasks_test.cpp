@@ -562,7 +562,8 @@ TEST_F(NodeTasks, find_the_environment_that_batch_promises) {
       run_spec_of_node_task(world.core, world.job(), node, agent::RunKind::release, NodeTask{});
   EXPECT_EQ(last.task_directory, "workitems/j/job-1/jobrelease");
   EXPECT_EQ(last.max_wall_clock_time, *Duration::parse("PT15M"));
-  const auto task = run_spec_of_task(world.core, world.job(), world.task("t1"));
+  const auto task =
+      run_spec_of_task(world.core, world.job(), world.task("t1"), *world.task("t1").node);
   ASSERT_TRUE(task);
   for (const auto* spec : {&last, &*task}) {
     EXPECT_EQ(value(*spec, "AZ_BATCH_JOB_PREP_DIR"), root + "/workitems/j/job-1/first");

@@ -117,7 +117,8 @@ TEST_F(Packages, of_a_pool_are_installed_before_anything_else) {
   EXPECT_EQ(world.node_state(0), NodeState::waiting_for_start_task);
   world.end_start_task(world.node(0), 0);
   EXPECT_EQ(world.starts(), Words{"t"});
-  const auto spec = run_spec_of_task(world.core, world.job(), world.task("t"));
+  const auto spec =
+      run_spec_of_task(world.core, world.job(), world.task("t"), *world.task("t").node);
   ASSERT_TRUE(spec);
   EXPECT_EQ(value(*spec, "AZ_BATCH_APP_PACKAGE_tool_1_0"),
             node_root(world.core, world.node(0)) + "/applications/tool1.0/20260102T000000Z");
@@ -195,7 +196,8 @@ TEST_F(Packages, of_a_task_come_with_its_run) {
   set_default("tool-a", "1.0");
   EXPECT_EQ(add_task("t", {{"tool-A", {}}}), "");
   EXPECT_EQ(world.starts(), Words{"t"});
-  const auto spec = run_spec_of_task(world.core, world.job(), world.task("t"));
+  const auto spec =
+      run_spec_of_task(world.core, world.job(), world.task("t"), *world.task("t").node);
   ASSERT_TRUE(spec);
   ASSERT_EQ(spec->packages.size(), 1u);
   EXPECT_EQ(spec->packages[0].archive, "/zips/tool-a1.0");
