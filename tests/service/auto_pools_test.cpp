@@ -217,7 +217,7 @@ TEST_F(AutoPools, keep_their_secrets_from_those_who_look) {
       encode(show_job_schedule(world.core, world.core.job_schedules.at({"s"})));
   EXPECT_EQ(shown.find("hunter2"), std::string::npos) << shown;
   EXPECT_NE(shown.find("\"uid\":7"), std::string::npos) << shown;
-  EXPECT_EQ(world.pool(pool_of("j")).wire.user_accounts[0].password, "hunter2");
+  EXPECT_EQ(world.pool(pool_of("j")).wire.user_accounts[0].password, std::nullopt) << "not kept";
   auto read_back = *show_job(world.core, world.job()).pool_info.auto_pool_specification;
   read_back.keep_alive = true;
   EXPECT_EQ(patch(read_back), "") << "nothing else is changed";

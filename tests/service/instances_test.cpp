@@ -655,7 +655,8 @@ TEST_F(InstancesTest, give_way_as_a_whole_and_once) {
 }
 
 TEST_F(InstancesTest, wait_until_all_their_nodes_are_prepared) {
-  world.add_job("prepared", {.preparation = batch::JobPreparationTask{.command_line = "prepare"}});
+  world.add_job("prepared", {.priority = 1,
+                             .preparation = batch::JobPreparationTask{.command_line = "prepare"}});
   world.add_task("m", {.instances = 2}, "prepared");
   world.add_task("after", {}, "j");
   EXPECT_EQ(world.starts(), (Words{"jobpreparation", "jobpreparation", "after"}))

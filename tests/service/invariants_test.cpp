@@ -349,7 +349,8 @@ class History {
   void resize() {
     const std::string id = pools[pick(3)];
     if (!world.core.pools.contains({id})) return;
-    world.resize_pool(id, pick(4), static_cast<NodeDeallocationOption>(pick(4)));
+    // Without retained_data, for which nodes stay for days.
+    world.resize_pool(id, pick(4), static_cast<NodeDeallocationOption>(pick(3)));
   }
 
   void delete_pool() {

@@ -147,24 +147,21 @@ TEST_F(PoolLife, shrinking_with_terminate_completes_the_tasks) {
 }
 
 TEST_F(PoolLife, shrinking_with_task_completion_lets_tasks_end_and_starts_no_new_ones) {
-  for (const auto option :
-       {NodeDeallocationOption::task_completion, NodeDeallocationOption::retained_data}) {
-    World own;
-    own.add_pool("p");
-    own.add_job("j");
-    own.add_task("t1");
-    own.add_task("t2");
-    own.forget();
-    own.resize_pool("p", 0, option);
-    own.tick();
-    own.expect_nothing_else();
-    own.end_run("t1");
-    EXPECT_EQ(own.task("t1").result, batch::TaskResult::success);
-    EXPECT_EQ(own.starts(), Words{});
-    own.settle();
-    EXPECT_TRUE(own.pool().nodes.empty());
-    EXPECT_EQ(own.state("t2"), TaskState::active);
-  }
+  World own;
+  own.add_pool("p");
+  own.add_job("j");
+  own.add_task("t1");
+  own.add_task("t2");
+  own.forget();
+  own.resize_pool("p", 0, NodeDeallocationOption::task_completion);
+  own.tick();
+  own.expect_nothing_else();
+  own.end_run("t1");
+  EXPECT_EQ(own.task("t1").result, batch::TaskResult::success);
+  EXPECT_EQ(own.starts(), Words{});
+  own.settle();
+  EXPECT_TRUE(own.pool().nodes.empty());
+  EXPECT_EQ(own.state("t2"), TaskState::active);
 }
 
 TEST_F(PoolLife, a_shrinking_pool_does_not_start_its_start_task_again) {
