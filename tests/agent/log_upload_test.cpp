@@ -61,6 +61,8 @@ TEST_F(LogUploads, go_on_after_a_file_that_has_gone_or_lies_outside) {
 TEST(LogUpload, a_real_agent_uploads_its_log_and_goes_on_serving) {
   NodeProcess node;
   node.connect();
+  // Agents of tests log errors only.
+  std::ofstream(node.at(agent_log), std::ios::app) << "it starts";
   HttpStub storage([](const StubRequest&) { return created(); });
   ToAgent frame;
   frame.upload_logs.push_back({.container_url = storage.url("/acct/logs?sv=1&sig=c2VjcmV0"),
