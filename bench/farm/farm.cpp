@@ -19,9 +19,8 @@ using namespace dms;
 using namespace dms::bench;
 
 Status measure(int count, int slots) {
-  const auto dmsbatch = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "dmsbatch";
   DMS_TRY(const std::string directory, make_temp_directory("bench-farm-"));
-  DMS_TRY(const FarmTimes farm, run_farm(dmsbatch.string(), directory + "/farm", count, slots));
+  DMS_TRY(const FarmTimes farm, run_farm(directory + "/farm", count, slots));
   DMS_TRY(const Seconds parallel, run_gnu_parallel(directory + "/parallel", count, slots));
   DMS_TRY(const Seconds limit, run_bare_loop(directory + "/bare", count, slots));
   std::filesystem::remove_all(directory);

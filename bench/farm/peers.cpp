@@ -14,8 +14,6 @@ namespace dms::bench {
 
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-
 // <dir>/<i>/wd, <dir>/<i>/stdout.txt and <dir>/<i>/stderr.txt, and `true` started in wd.
 Status spawn_one(const std::string& directory, int index) {
   const std::string root = directory + "/" + std::to_string(index);
@@ -54,7 +52,7 @@ Result<Seconds> run_bare_loop(const std::string& directory, int count, int slots
     DMS_CHECK(spawn_one(directory, i));
   }
   for (int i = 0; i < std::min(slots, count); ++i) DMS_CHECK(reap_one());
-  return Seconds(SteadyClock::now() - start);
+  return since(start);
 }
 
 Result<Seconds> run_gnu_parallel(const std::string& directory, int count, int slots) {
@@ -67,7 +65,7 @@ Result<Seconds> run_gnu_parallel(const std::string& directory, int count, int sl
           run_captured({"sh", "-c", script}, {.limit = std::chrono::minutes(10)}));
   if (done.exit_code != 0)
     return fail(Code::not_found, "GNU parallel failed: " + done.err.substr(0, 200));
-  return Seconds(SteadyClock::now() - start);
+  return since(start);
 }
 
 }  // namespace dms::bench

@@ -1,14 +1,12 @@
 // What the farm is measured against: the machine's limit and GNU parallel.
 #pragma once
 
-#include <chrono>
 #include <string>
 
+#include "bench/timing.h"
 #include "core/result.h"
 
 namespace dms::bench {
-
-using Seconds = std::chrono::duration<double>;
 
 // Runs `true` `count` times, `slots` at once, by posix_spawn in a bare loop that makes the same
 // directories and files for each as the service does. Gives the time from first to last.

@@ -3,7 +3,8 @@
 
 #include <string>
 
-#include "bench/farm/peers.h"
+#include "bench/timing.h"
+#include "core/result.h"
 
 namespace dms::bench {
 
@@ -14,7 +15,6 @@ struct FarmTimes {
 
 // Starts `dmsbatch serve` below `directory`, runs the tasks on a pool of one node, and ends it.
 // Errors: internal when a task did not succeed.
-Result<FarmTimes> run_farm(const std::string& dmsbatch, const std::string& directory, int count,
-                           int slots);
+Result<FarmTimes> run_farm(const std::string& directory, int count, int slots);
 
 }  // namespace dms::bench
