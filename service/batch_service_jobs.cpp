@@ -1,6 +1,7 @@
 // Operations on jobs.
 #include "batch/errors.h"
 #include "service/batch_service.h"
+#include "service/called_job.h"
 #include "service/core/jobs.h"
 #include "service/core/scheduler.h"
 #include "service/core/statistics.h"
@@ -13,12 +14,6 @@ using batch::batch_error;
 namespace op = batch::op;
 
 namespace {
-
-Result<const JobRecord*> job_of(const Core& core, const Call& call) {
-  const auto it = core.jobs.find({call.ids[0]});
-  if (it == core.jobs.end()) return batch_error("JobNotFound");
-  return &it->second;
-}
 
 Result<JobRecord*> job_to_change(Core& core, const Call& call) {
   JobRecord* job = core.find_job({call.ids[0]});

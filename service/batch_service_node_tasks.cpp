@@ -1,6 +1,7 @@
 // Operations on jobs' preparation and release tasks.
 #include "batch/errors.h"
 #include "service/batch_service.h"
+#include "service/called_job.h"
 #include "service/core/node_tasks.h"
 #include "service/listing.h"
 
@@ -66,12 +67,11 @@ void BatchService::add_node_task_routes() {
     DMS_TRY(const auto filter,
             FilterOf<NodeStatus>::parse(call.query_value("$filter"), status_properties));
     return engine_.look([&](const Core& core) -> Result<Reply> {
-      const auto job = core.jobs.find({call.ids[0]});
-      if (job == core.jobs.end()) return batch_error("JobNotFound");
-      if (!job->second.wire.job_preparation_task)  // without it there is no release task either
+      DMS_TRY(const JobRecord* job, job_of(core, call));
+      if (!job->wire.job_preparation_task)  // without it there is no release task either
         return batch_error("JobPreparationTaskOrReleaseTaskNotSpecified");
       return list_page(call, op::list_preparation_and_release_status.metadata, core.base_url,
-                       by_node(core, job->second), filter,
+                       by_node(core, *job), filter,
                        [](const NodeStatus& status) -> Result<NodeStatus> { return status; });
     });
   });

@@ -1,6 +1,7 @@
 // Operations on tasks.
 #include "batch/errors.h"
 #include "service/batch_service.h"
+#include "service/called_job.h"
 #include "service/core/scheduler.h"
 #include "service/core/statistics.h"
 #include "service/core/tasks.h"
@@ -26,12 +27,6 @@ constexpr Filterable<TaskRecord> task_properties[] = {
     {"executionInfo/exitCode", [](const TaskRecord& task) { return scalar_of(task.exit_code); }},
     {"executionInfo/result", [](const TaskRecord& task) { return scalar_of(task.result); }},
 };
-
-Result<const JobRecord*> job_of(const Core& core, const Call& call) {
-  const auto it = core.jobs.find({call.ids[0]});
-  if (it == core.jobs.end()) return batch_error("JobNotFound");
-  return &it->second;
-}
 
 Result<JobRecord*> job_to_change(Core& core, const Call& call) {
   JobRecord* job = core.find_job({call.ids[0]});
