@@ -1,5 +1,6 @@
 #include "core/codec.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "core/log.h"
@@ -24,22 +25,56 @@ std::string Path::to_string() const {
   return text.append(name);
 }
 
-Json make_object() { return Json::object(); }
-Json make_array() { return Json::array(); }
-Json make_text(std::string_view text) { return Json(std::string(text)); }
-Json make_bool(bool value) { return Json(value); }
-Json make_int64(std::int64_t value) { return Json(value); }
-Json make_double(double value) { return Json(value); }
-Json make_raw(const std::string& text) {
-  Json parsed = Json::parse(text, nullptr, false);
-  return parsed.is_discarded() ? Json(nullptr) : parsed;
+// What no JSON text may hold as it stands; a byte of UTF-8 is looked at by the library.
+static bool needs_care(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x80 ||
+         c == '"' || c == '\\';
 }
 
-void put(Json& object, std::string_view name, Json value) {
-  object[std::string(name)] = std::move(value);
+void write_text(std::string& out, std::string_view text) {
+  const auto careful = std::find_if(text.begin(), text.end(), needs_care);
+  if (careful != text.end() && std::any_of(careful, text.end(), [](char c) {
+        return needs_care(c) && c != '"' && c != '\\';
+      })) {
+    out += dump(Json(std::string(text)));
+    return;
+  }
+  out += '"';
+  out.append(text.begin(), careful);
+  for (auto c = careful; c != text.end(); ++c) {
+    if (needs_care(*c)) out += '\\';
+    out += *c;
+  }
+  out += '"';
 }
 
-void append(Json& array, Json item) { array.push_back(std::move(item)); }
+void write_bool(std::string& out, bool value) { out += value ? "true" : "false"; }
+void write_int64(std::string& out, std::int64_t value) { out += std::to_string(value); }
+void write_double(std::string& out, double value) { out += dump(Json(value)); }
+
+void write_raw(std::string& out, const std::string& json) {
+  const Json parsed = Json::parse(json, nullptr, false);
+  out += parsed.is_discarded() ? "null" : dump(parsed);
+}
+
+static bool is_selected(std::string_view name, const std::vector<std::string>& select) {
+  return select.empty() || std::any_of(select.begin(), select.end(), [&](const auto& entry) {
+           return equal_ignoring_case(entry, name);
+         });
+}
+
+void write_members(std::string& out, const void* object, std::span<const Member> members,
+                   const std::vector<std::string>& select) {
+  for (const Member& member : members) {
+    const void* value = member.in(object);
+    if (member.presence == Presence::optional && !member.type->holds_something(value)) continue;
+    if (!is_selected(member.name, select)) continue;
+    if (out.back() != '{') out += ',';
+    write_text(out, member.name);
+    out += ':';
+    member.type->write(out, value);
+  }
+}
 
 static Error bad_body(std::string_view service_code, std::string message) {
   Error error = fail(Code::invalid_argument, std::move(message));
@@ -119,11 +154,30 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-const Json* find_member(const Json& object, std::string_view name) {
-  if (const auto exact = object.find(name); exact != object.end()) return &*exact;
-  for (auto it = object.begin(); it != object.end(); ++it)
-    if (equal_ignoring_case(it.key(), name)) return &*it;
-  return nullptr;
+// The member of `object` called `name`, case ignored when the exact name is absent; null when
+// absent.
+static const Json* find_member(const Json& object, std::string_view name) {
+  const Json* found = nullptr;
+  for (auto it = object.begin(); it != object.end(); ++it) {
+    if (it.key() == name) return &*it;
+    if (!found && equal_ignoring_case(it.key(), name)) found = &*it;
+  }
+  return found;
+}
+
+Status read_members(const Json& json, void* object, std::span<const Member> members,
+                    const Path& path, Missing missing) {
+  if (!json.is_object()) return wrong_type(path, "an object", json);
+  for (const Member& member : members) {
+    const Path member_path{&path, member.name};
+    const Json* found = find_member(json, member.name);
+    if (found && !found->is_null())
+      DMS_CHECK(
+          member.type->read(*found, const_cast<void*>(member.in(object)), member_path, missing));
+    else if (missing == Missing::refused && member.presence == Presence::required)
+      return missing_member(member_path);
+  }
+  return ok();
 }
 
 Status read_string(const Json& json, std::string& out, const Path& path) {

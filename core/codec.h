@@ -1,8 +1,10 @@
-// The other half of core/fields.h: encode and decode over nlohmann::json. Included by the .cpp
-// files that instantiate them for their structs (DMS_CODEC(Pool)), never by a header.
+// The other half of core/fields.h: encode and decode. Included by the .cpp files that instantiate
+// them for their structs (DMS_CODEC(Pool)), never by a header. JSON is written as text straight
+// away, and read through a document of nlohmann::json.
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "core/fields.h"
 
@@ -43,56 +45,80 @@ Error missing_member(const Path& path);
 Result<Json> parse_object(std::string_view text);
 // Text of a value as JSON, invalid UTF-8 replaced, never throwing.
 std::string dump(const Json& json);
-// The member of `object` called `name`, case ignored when the exact name is absent; null when
-// absent.
-const Json* find_member(const Json& object, std::string_view name);
 
-// Building and looking into JSON values, out of line: the templates below are instantiated for
-// every member of every struct and must stay thin.
-Json make_object();
-Json make_array();
-Json make_text(std::string_view text);
-Json make_bool(bool value);
-Json make_int64(std::int64_t value);
-Json make_double(double value);
-Json make_raw(const std::string& text);
-void put(Json& object, std::string_view name, Json value);
-void append(Json& array, Json item);
+// Writing. Texts are escaped as JSON, and invalid UTF-8 in them is replaced.
+void write_text(std::string& out, std::string_view text);
+void write_bool(std::string& out, bool value);
+void write_int64(std::string& out, std::int64_t value);
+void write_double(std::string& out, double value);
+// JSON as it was given, without blanks; null for what is not JSON.
+void write_raw(std::string& out, const std::string& json);
 
-template <class S, class M>
-void write_member(Json& object, const S& value, const Field<S, M>& field);
+Status read_string(const Json& json, std::string& out, const Path& path);
+Status read_bool(const Json& json, bool& out, const Path& path);
+Status read_int64(const Json& json, std::int64_t& out, const Path& path);
+Status read_double(const Json& json, double& out, const Path& path);
+
+// What is done with a member, its type erased: the code is made once per type and not for every
+// member of every struct.
+struct Type {
+  bool (*holds_something)(const void* value);
+  void (*write)(std::string& out, const void* value);
+  Status (*read)(const Json& json, void* value, const Path& path, Missing missing);
+};
 
 template <class T>
-Json to_json(const T& value) {
-  if constexpr (HasFields<T>) {
-    Json object = make_object();
-    std::apply([&](const auto&... fields) { (write_member(object, value, fields), ...); },
-               T::fields());
-    return object;
-  } else if constexpr (IsOptional<T>::value) {
-    return value ? to_json(*value) : Json(nullptr);
-  } else if constexpr (IsVector<T>::value) {
-    Json array = make_array();
-    for (const auto& item : value) append(array, to_json(item));
-    return array;
-  } else if constexpr (HasWords<T>) {
-    return make_text(text_of(value));
-  } else if constexpr (std::is_same_v<T, Int64Text>) {
-    return make_text(std::to_string(value.value));
-  } else if constexpr (std::is_same_v<T, Timestamp> || std::is_same_v<T, Duration>) {
-    return make_text(value.iso8601());
-  } else if constexpr (std::is_same_v<T, Opaque>) {
-    return make_raw(value.json);
-  } else if constexpr (std::is_same_v<T, bool>) {
-    return make_bool(value);
-  } else if constexpr (std::is_integral_v<T>) {
-    return make_int64(value);
-  } else if constexpr (std::is_same_v<T, double>) {
-    return make_double(value);
-  } else {
-    return make_text(value);
-  }
+bool holds_something(const T& value);
+template <class T>
+void write(std::string& out, const T& value);
+template <class T>
+Status read(const Json& json, T& out, const Path& path, Missing missing);
+
+template <class T>
+inline constexpr Type type_of = {
+    [](const void* value) { return holds_something(*static_cast<const T*>(value)); },
+    [](std::string& out, const void* value) { write(out, *static_cast<const T*>(value)); },
+    [](const Json& json, void* value, const Path& path, Missing missing) {
+      return read(json, *static_cast<T*>(value), path, missing);
+    }};
+
+// A row of a struct's table.
+struct Member {
+  std::string_view name;
+  Presence presence;
+  const Type* type;
+  const void* (*in)(const void* object);
+};
+
+// `select` as in encode; `out` ends in the object's "{" and what stands before its first member.
+void write_members(std::string& out, const void* object, std::span<const Member> members,
+                   const std::vector<std::string>& select);
+Status read_members(const Json& json, void* object, std::span<const Member> members,
+                    const Path& path, Missing missing);
+
+template <class S>
+inline constexpr auto table = S::fields();
+
+template <class S, std::size_t row>
+const void* member_in(const void* object) {
+  return &(static_cast<const S*>(object)->*std::get<row>(table<S>).member);
 }
+
+template <class S, class M>
+constexpr const Type* type_of_row(const Field<S, M>&) {
+  return &type_of<M>;
+}
+
+template <class S, std::size_t... rows>
+constexpr auto members_of(std::index_sequence<rows...>) {
+  return std::array<Member, sizeof...(rows)>{
+      Member{std::get<rows>(table<S>).name, std::get<rows>(table<S>).presence,
+             type_of_row(std::get<rows>(table<S>)), &member_in<S, rows>}...};
+}
+
+template <class S>
+inline constexpr auto members =
+    members_of<S>(std::make_index_sequence<std::tuple_size_v<decltype(S::fields())>>{});
 
 template <class T>
 bool holds_something(const T& value) {
@@ -106,38 +132,43 @@ bool holds_something(const T& value) {
     return true;
 }
 
-template <class S, class M>
-void write_member(Json& object, const S& value, const Field<S, M>& field) {
-  if (field.presence == Presence::required || holds_something(value.*field.member))
-    put(object, field.name, to_json(value.*field.member));
-}
-
 template <class T>
-Status from_json(const Json& json, T& out, const Path& path, Missing missing);
-
-template <class S, class M>
-Status read_member(const Json& object, S& out, const Field<S, M>& field, const Path& path,
-                   Missing missing) {
-  const Path member_path{&path, field.name};
-  const Json* member = find_member(object, field.name);
-  if (!member || member->is_null()) {
-    if (missing == Missing::refused && field.presence == Presence::required)
-      return missing_member(member_path);
-    return ok();
+void write_array(std::string& out, const std::vector<T>& values) {
+  out += '[';
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i != 0) out += ',';
+    write(out, values[i]);
   }
-  return from_json(*member, out.*field.member, member_path, missing);
+  out += ']';
 }
 
 template <class T>
-Status read_struct(const Json& json, T& out, const Path& path, Missing missing) {
-  if (!json.is_object()) return wrong_type(path, "an object", json);
-  Status status = ok();
-  std::apply(
-      [&](const auto&... fields) {
-        ((status ? void(status = read_member(json, out, fields, path, missing)) : void()), ...);
-      },
-      T::fields());
-  return status;
+void write(std::string& out, const T& value) {
+  if constexpr (HasFields<T>) {
+    out += '{';
+    write_members(out, &value, members<T>, {});
+    out += '}';
+  } else if constexpr (IsOptional<T>::value) {
+    value ? write(out, *value) : void(out += "null");
+  } else if constexpr (IsVector<T>::value) {
+    write_array(out, value);
+  } else if constexpr (HasWords<T>) {
+    write_text(out, text_of(value));
+  } else if constexpr (std::is_same_v<T, Int64Text>) {
+    write_text(out, std::to_string(value.value));
+  } else if constexpr (std::is_same_v<T, Timestamp> || std::is_same_v<T, Duration>) {
+    write_text(out, value.iso8601());
+  } else if constexpr (std::is_same_v<T, Opaque>) {
+    write_raw(out, value.json);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    write_bool(out, value);
+  } else if constexpr (std::is_integral_v<T>) {
+    write_int64(out, value);
+  } else if constexpr (std::is_same_v<T, double>) {
+    write_double(out, value);
+  } else {
+    write_text(out, value);
+  }
 }
 
 template <class T>
@@ -147,7 +178,7 @@ Status read_array(const Json& json, std::vector<T>& out, const Path& path, Missi
   out.reserve(json.size());
   for (const auto& item : json) {
     const Path item_path{&path, {}, static_cast<int>(out.size())};
-    DMS_CHECK(from_json(item, out.emplace_back(), item_path, missing));
+    DMS_CHECK(read(item, out.emplace_back(), item_path, missing));
   }
   return ok();
 }
@@ -160,11 +191,6 @@ Status read_parsed(const Json& json, T& out, const Path& path) {
   out = *parsed;
   return ok();
 }
-
-Status read_string(const Json& json, std::string& out, const Path& path);
-Status read_bool(const Json& json, bool& out, const Path& path);
-Status read_int64(const Json& json, std::int64_t& out, const Path& path);
-Status read_double(const Json& json, double& out, const Path& path);
 
 // A word that a newer service may have added: a client leaves the member empty, where it can be.
 template <class T>
@@ -183,13 +209,13 @@ Status read_enum(const Json& json, T& out, const Path& path) {
 }
 
 template <class T>
-Status from_json(const Json& json, T& out, const Path& path, Missing missing) {
+Status read(const Json& json, T& out, const Path& path, Missing missing) {
   if constexpr (HasFields<T>) {
-    return read_struct(json, out, path, missing);
+    return read_members(json, &out, members<T>, path, missing);
   } else if constexpr (IsOptional<T>::value) {
     if constexpr (HasWords<typename T::value_type>)
       if (missing == Missing::allowed && is_unknown_word<typename T::value_type>(json)) return ok();
-    return from_json(json, out.emplace(), path, missing);
+    return read(json, out.emplace(), path, missing);
   } else if constexpr (IsVector<T>::value) {
     return read_array(json, out, path, missing);
   } else if constexpr (HasWords<T>) {
@@ -217,39 +243,22 @@ Status from_json(const Json& json, T& out, const Path& path, Missing missing) {
   }
 }
 
-template <class T>
-void write_selected(Json& object, const T& value, const std::vector<std::string>& select) {
-  const auto selected = [&](std::string_view name) {
-    if (select.empty()) return true;
-    for (const auto& entry : select)
-      if (equal_ignoring_case(entry, name)) return true;
-    return false;
-  };
-  std::apply(
-      [&](const auto&... fields) {
-        ((selected(fields.name) ? write_member(object, value, fields) : void()), ...);
-      },
-      T::fields());
-}
-
 }  // namespace codec
 
 template <class T>
 std::string encode(const T& value, const std::vector<std::string>& select, std::string_view head) {
-  codec::Json object = codec::make_object();
-  codec::write_selected(object, value, select);
-  std::string text = codec::dump(object);
-  if (head.empty()) return text;
-  std::string with_head = "{" + std::string(head);
-  if (text.size() > 2) with_head += ",";
-  return with_head.append(text, 1);
+  std::string out = "{";
+  out += head;
+  codec::write_members(out, &value, codec::members<T>, select);
+  out += '}';
+  return out;
 }
 
 template <class T>
 Result<T> decode(std::string_view json, Missing missing) {
   DMS_TRY(const codec::Json object, codec::parse_object(json));
   T value{};
-  DMS_CHECK(codec::from_json(object, value, codec::Path{}, missing));
+  DMS_CHECK(codec::read_members(object, &value, codec::members<T>, codec::Path{}, missing));
   return value;
 }
 
