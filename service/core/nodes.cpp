@@ -129,6 +129,17 @@ bool adopt_run(Core& core, Effects& out, NodeRecord& node, const NodeKey& key,
   return task && is_current(*task, key, run);
 }
 
+// Ends that were not acknowledged before the service died. Of one task several attempts may have
+// ended, each start sent before the end that led to it was durable: only the newest is current.
+void adopt_ended(Core& core, Effects& out, NodeRecord& node, const NodeKey& key,
+                 const std::vector<agent::RunEnd>& ended, Timestamp now) {
+  std::vector<agent::RunRef> runs;
+  for (const auto& end : ended) runs.push_back(end.run);
+  std::stable_sort(runs.begin(), runs.end(),
+                   [](const auto& a, const auto& b) { return a.attempt > b.attempt; });
+  for (const auto& run : runs) (void)adopt_run(core, out, node, key, run, now);
+}
+
 // A task that was found running in a job which was ended while its node was not heard.
 void end_with_its_job(Core& core, Effects& out, const agent::RunRef& run, Timestamp now) {
   JobRecord* job = nullptr;
@@ -213,7 +224,7 @@ void on_hello(Core& core, Effects& out, const NodeKey& key, const agent::Hello& 
       end_with_its_job(core, out, run, now);
     else
       out.frame(key).end.push_back(run);
-  for (const auto& end : hello.ended) (void)adopt_run(core, out, *node, key, end.run, now);
+  adopt_ended(core, out, *node, key, hello.ended, now);
   on_phases_told(core, out, key, hello.instances);
   if (!node->leaving && !is_off(*node) && hello.process_id != node->boot_process_id)
     boot(core, out, pool, *node, hello.process_id, now);

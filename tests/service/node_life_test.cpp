@@ -178,6 +178,36 @@ TEST_F(NodeLife, after_a_restart_an_old_attempt_is_ended_and_the_newer_one_kept)
   EXPECT_EQ(world.state("t1"), TaskState::active);
 }
 
+// The start of the second attempt was sent before the end of the first was durable, and the second
+// ended too before the service was back.
+TEST_F(NodeLife, after_a_restart_of_several_attempts_that_ended_the_newest_is_the_tasks_end) {
+  world.add_pool("p");
+  world.add_job("j", {.retries = 1});
+  world.add_task("t1");
+  WorldAgent& agent = world.agent(world.node(0));
+  agent::RunEnd first{
+      .run = run_ref(world.job(), world.task("t1")),
+      .start_time = world.now(),
+      .end_time = world.now(),
+      .exit_code = 1,
+      .failure_info = batch::FailureInfo{
+          batch::ErrorCategory::user_error, "FailureExitCode", "The task exited with 1", {}}};
+  agent::RunEnd second{
+      .run = first.run, .start_time = world.now(), .end_time = world.now(), .exit_code = 0};
+  second.run.attempt = second.run.retry_count = 1;
+  world.silent(world.node(0));
+  world.restart();
+  agent.running.clear();
+  agent.unacknowledged = {{first.run, first}, {second.run, second}};
+  world.forget();
+  world.hello(world.node(0));
+  EXPECT_EQ(world.starts(), Words{});
+  EXPECT_EQ(world.state("t1"), TaskState::completed);
+  EXPECT_EQ(world.task("t1").exit_code, 0);
+  EXPECT_EQ(world.task("t1").retry_count, 1);
+  EXPECT_EQ(world.used_slots(0), 0);
+}
+
 TEST_F(NodeLife, an_agent_of_a_node_that_is_gone_is_sent_home) {
   world.add_pool("p");
   agent::Hello hello{.node_id = "who", .process_id = 5};
