@@ -14,12 +14,10 @@ namespace {
 
 constexpr Filterable<batch::ImageInformation> image_properties[] = {
     {"osType",
-     [](const batch::ImageInformation& image) -> Scalar {
-       return std::string(text_of(image.os_type));
-     }},
+     [](const batch::ImageInformation& image) -> Scalar { return text_of(image.os_type); }},
     {"verificationType",
      [](const batch::ImageInformation& image) -> Scalar {
-       return std::string(text_of(image.verification_type));
+       return text_of(image.verification_type);
      }},
     {"nodeAgentSKUId",
      [](const batch::ImageInformation& image) -> Scalar { return image.node_agent_sku_id; }},

@@ -11,17 +11,15 @@ namespace op = batch::op;
 namespace {
 
 constexpr Filterable<NodeRecord> node_properties[] = {
-    {"state",
-     [](const NodeRecord& node) -> Scalar { return std::string(text_of(shown_state(node))); }},
+    {"state", [](const NodeRecord& node) -> Scalar { return text_of(shown_state(node)); }},
     {"stateTransitionTime",
      [](const NodeRecord& node) { return scalar_of(node.wire.state_transition_time); }},
     {"lastBootTime", [](const NodeRecord& node) { return scalar_of(node.wire.last_boot_time); }},
     {"allocationTime", [](const NodeRecord& node) { return scalar_of(node.wire.allocation_time); }},
     {"startTaskInfo/state",
      [](const NodeRecord& node) -> Scalar {
-       return node.wire.start_task_info
-                  ? Scalar(std::string(text_of(node.wire.start_task_info->state)))
-                  : Scalar();
+       return node.wire.start_task_info ? Scalar(text_of(node.wire.start_task_info->state))
+                                        : Scalar();
      }},
     {"startTaskInfo/result",
      [](const NodeRecord& node) -> Scalar {

@@ -30,6 +30,7 @@ struct Filter::Node {
   std::size_t property = 0;
   Operator op = Operator::eq;
   Scalar literal;
+  std::string text;  // that of the literal, if it is one
 };
 
 namespace {
@@ -116,8 +117,9 @@ class Parser {
     if (!take('(')) return expected("( after startswith");
     DMS_CHECK(property(node->property));
     if (!take(',')) return expected(", after the property");
-    DMS_CHECK(literal(node->literal));
-    if (!std::holds_alternative<std::string>(node->literal)) return expected("a text in quotes");
+    DMS_CHECK(literal(*node));
+    if (!std::holds_alternative<std::string_view>(node->literal))
+      return expected("a text in quotes");
     if (!take(')')) return expected(")");
     return NodePtr(std::move(node));
   }
@@ -130,7 +132,7 @@ class Parser {
     if (!op) return expected("one of eq, ne, gt, ge, lt, le");
     at_ += word.size();
     node->op = *op;
-    DMS_CHECK(literal(node->literal));
+    DMS_CHECK(literal(*node));
     return NodePtr(std::move(node));
   }
 
@@ -147,9 +149,14 @@ class Parser {
     return ok();
   }
 
-  Status literal(Scalar& out) {
+  Status literal(Filter::Node& node) {
     skip_blanks();
-    if (at_ < text_.size() && text_[at_] == '\'') return quoted(out);
+    Scalar& out = node.literal;
+    if (at_ < text_.size() && text_[at_] == '\'') {
+      DMS_CHECK(quoted(node.text));
+      out = std::string_view(node.text);
+      return ok();
+    }
     if (take_word("DateTime")) return date_time(out);
     const auto word = peek_word();
     if (equal_ignoring_case(word, "true") || equal_ignoring_case(word, "false")) {
@@ -167,8 +174,7 @@ class Parser {
     return ok();
   }
 
-  Status quoted(Scalar& out) {
-    std::string value;
+  Status quoted(std::string& value) {
     for (++at_; at_ < text_.size(); ++at_) {
       if (text_[at_] != '\'') {
         value += text_[at_];
@@ -176,7 +182,6 @@ class Parser {
         value += text_[at_++];
       } else {
         ++at_;
-        out = std::move(value);
         return ok();
       }
     }
@@ -185,8 +190,9 @@ class Parser {
 
   Status date_time(Scalar& out) {
     if (at_ >= text_.size() || text_[at_] != '\'') return expected("a text in single quotes");
-    DMS_CHECK(quoted(out));
-    const auto moment = Timestamp::parse(std::get<std::string>(out));
+    std::string text;
+    DMS_CHECK(quoted(text));
+    const auto moment = Timestamp::parse(text);
     if (!moment) return expected("a date and time before this place");
     out = *moment;
     return ok();
@@ -216,8 +222,8 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
 
 bool compare(Operator op, const Scalar& value, const Scalar& literal) {
   if (value.index() != literal.index() || value.index() == 0) return false;
-  if (const auto* text = std::get_if<std::string>(&value)) {
-    const auto& other = std::get<std::string>(literal);
+  if (const auto* text = std::get_if<std::string_view>(&value)) {
+    const auto& other = std::get<std::string_view>(literal);
     if (op == Operator::starts_with) return starts_with_ignoring_case(*text, other);
     return holds(op, compare_ignoring_case(*text, other));
   }

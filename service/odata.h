@@ -29,8 +29,8 @@
 
 namespace dms::service {
 
-// The value of a property; monostate where the object has none.
-using Scalar = std::variant<std::monostate, std::string, std::int64_t, bool, Timestamp>;
+// The value of a property; monostate where the object has none. A text is the object's own.
+using Scalar = std::variant<std::monostate, std::string_view, std::int64_t, bool, Timestamp>;
 
 // An optional member as a property: absent when it is empty, an enum as its word.
 inline Scalar scalar_of(const std::optional<Timestamp>& value) {
@@ -40,11 +40,11 @@ inline Scalar scalar_of(const std::optional<int>& value) {
   return value ? Scalar(std::int64_t{*value}) : Scalar();
 }
 inline Scalar scalar_of(const std::optional<std::string>& value) {
-  return value ? Scalar(*value) : Scalar();
+  return value ? Scalar(std::string_view(*value)) : Scalar();
 }
 template <class Enum>
 requires std::is_enum_v<Enum> Scalar scalar_of(const std::optional<Enum>& value) {
-  return value ? Scalar(std::string(text_of(*value))) : Scalar();
+  return value ? Scalar(text_of(*value)) : Scalar();
 }
 
 // What a list may be filtered by, and how each is read from an object.
