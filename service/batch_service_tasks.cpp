@@ -3,6 +3,7 @@
 #include "service/batch_service.h"
 #include "service/called_job.h"
 #include "service/core/scheduler.h"
+#include "service/core/show_task.h"
 #include "service/core/statistics.h"
 #include "service/core/tasks.h"
 #include "service/listing.h"
@@ -18,7 +19,7 @@ constexpr std::size_t max_collection = 100;
 
 constexpr Filterable<TaskRecord> task_properties[] = {
     {"id", [](const TaskRecord& task) -> Scalar { return task.id.text; }},
-    {"state", [](const TaskRecord& task) -> Scalar { return std::string(text_of(task.state)); }},
+    {"state", [](const TaskRecord& task) -> Scalar { return text_of(task.state); }},
     {"stateTransitionTime", [](const TaskRecord& task) -> Scalar { return task.state_since; }},
     {"creationTime", [](const TaskRecord& task) -> Scalar { return task.created; }},
     {"lastModifiedTime", [](const TaskRecord& task) -> Scalar { return task.modified; }},
@@ -63,11 +64,11 @@ batch::TaskAddResult add_one(Core& core, Effects& out, JobRecord& job, const bat
   return result;
 }
 
-Result<batch::Task> show_expanded(const Core& core, const JobRecord& job, const TaskRecord& task,
-                                  bool stats, Timestamp now) {
-  DMS_TRY(batch::Task wire, show_task(core, job, task));
-  if (stats) wire.stats = Opaque{encode(task_statistics(core, job, task, now))};
-  return wire;
+std::optional<batch::TaskStatistics> statistics_if(bool wanted, const Core& core,
+                                                   const JobRecord& job, const TaskRecord& task,
+                                                   Timestamp now) {
+  if (!wanted) return std::nullopt;
+  return task_statistics(core, job, task, now);
 }
 
 // One change of one task: found, changed, and the pool's free slots given away.
@@ -118,11 +119,14 @@ void BatchService::add_task_routes() {
     DMS_TRY(const auto filter,
             FilterOf<TaskRecord>::parse(call.query_value("$filter"), task_properties));
     DMS_TRY(const bool stats, call.expands_stats());
+    const auto select = call.select();
     return engine_.look([&](const Core& core) -> Result<Reply> {
       DMS_TRY(const JobRecord* job, job_of(core, call));
       return list_page(call, op::list_tasks.metadata, core.base_url, job->tasks, filter,
                        [&](const TaskRecord& task) {
-                         return show_expanded(core, *job, task, stats, clock_.now());
+                         return encode_task(core, *job, task,
+                                            statistics_if(stats, core, *job, task, clock_.now()),
+                                            select);
                        });
     });
   });
@@ -133,10 +137,11 @@ void BatchService::add_task_routes() {
       if (task == job->tasks.end()) return batch_error("TaskNotFound");
       DMS_CHECK(check_conditions(call.request, task->second.modified));
       DMS_TRY(const bool stats, call.expands_stats());
-      DMS_TRY(const batch::Task wire, show_expanded(core, *job, task->second, stats, clock_.now()));
-      Reply reply = show(op::get_task, core.base_url, wire, call.select());
-      reply.modified = task->second.modified;
-      return reply;
+      DMS_TRY(std::string body,
+              encode_task(core, *job, task->second,
+                          statistics_if(stats, core, *job, task->second, clock_.now()),
+                          call.select(), odata_metadata(op::get_task.metadata, core.base_url)));
+      return Reply{.body = std::move(body), .modified = task->second.modified};
     });
   });
   router_.on(op::list_subtasks, [this](const Call& call) -> Result<Reply> {

@@ -17,7 +17,8 @@ std::string next_link(const Call& call, std::string_view last_key);
 std::string skip_token(const Call& call);
 
 // One page of a map from Id to records in id order, as JSON objects. `filter` is a FilterOf the
-// records or another class with its passes(), `show` gives the wire struct of a record as Result.
+// records or another class with its passes(), `show` gives of a record, as Result, the wire struct
+// or the JSON that $select makes of it.
 template <class Map, class Filtering, class Show>
 Result<Reply> list_page(const Call& call, std::string_view metadata, std::string_view base_url,
                         const Map& map, const Filtering& filter, Show show) {
@@ -33,8 +34,11 @@ Result<Reply> list_page(const Call& call, std::string_view metadata, std::string
       link = next_link(call, last);
       break;
     }
-    DMS_TRY(const auto wire, show(it->second));
-    items.push_back(encode(wire, select));
+    DMS_TRY(auto shown, show(it->second));
+    if constexpr (std::is_same_v<decltype(shown), std::string>)
+      items.push_back(std::move(shown));
+    else
+      items.push_back(encode(shown, select));
     last = it->first.text;
   }
   return show_page(metadata, base_url, items, link);

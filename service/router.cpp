@@ -84,12 +84,16 @@ std::vector<std::string> Call::select() const {
   return names;
 }
 
+std::string odata_metadata(std::string_view metadata, std::string_view base_url) {
+  return "\"odata.metadata\":\"" + std::string(base_url) + "/$metadata#" + std::string(metadata) +
+         "\"";
+}
+
 Reply show_page(std::string_view metadata, std::string_view base_url,
                 const std::vector<std::string>& items,
                 const std::optional<std::string>& next_link) {
   Reply reply;
-  reply.body = "{\"odata.metadata\":\"" + std::string(base_url) + "/$metadata#" +
-               std::string(metadata) + "\",\"value\":[";
+  reply.body = "{" + odata_metadata(metadata, base_url) + ",\"value\":[";
   for (std::size_t i = 0; i < items.size(); ++i) reply.body.append(i ? "," : "").append(items[i]);
   reply.body += "]";
   // Links hold percent-encoded text only, so that they stand in JSON as they are.

@@ -42,13 +42,14 @@ struct Reply {
   std::uint64_t head_length = 0;
 };
 
+// "odata.metadata":"…", the first member of a body.
+std::string odata_metadata(std::string_view metadata, std::string_view base_url);
+
 // An object as JSON with its odata.metadata first.
 template <class In, class Out>
 Reply show(const Operation<In, Out>& row, std::string_view base_url, const Out& value,
            const std::vector<std::string>& select = {}) {
-  const std::string metadata = "\"odata.metadata\":\"" + std::string(base_url) + "/$metadata#" +
-                               std::string(row.metadata) + "\"";
-  return {.body = encode(value, select, metadata)};
+  return {.body = encode(value, select, odata_metadata(row.metadata, base_url))};
 }
 
 // A page of objects that are JSON already.

@@ -41,7 +41,7 @@ constexpr const char* settings_sql =
     "PRAGMA page_size=16384;"
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL;"
-    "PRAGMA cache_size=-65536";  // at most 64 MiB
+    "PRAGMA cache_size=-8192";  // 8 MiB: rows are written once and hardly ever read
 
 constexpr const char* create_sql =
     "BEGIN IMMEDIATE;"

@@ -14,8 +14,9 @@ constexpr const char* block_kind = "block";
 struct StoredPair {
   std::string name;
   std::string value;
+  template <class S = StoredPair>
   static constexpr auto fields() {
-    return std::tuple{required("name", &StoredPair::name), required("value", &StoredPair::value)};
+    return std::tuple{required("name", &S::name), required("value", &S::value)};
   }
 };
 
@@ -24,8 +25,8 @@ struct StoredContainer {
   std::string etag;
   std::int64_t public_access = 0;
   std::vector<StoredPair> metadata;
+  template <class S = StoredContainer>
   static constexpr auto fields() {
-    using S = StoredContainer;
     return std::tuple{required("lastModified", &S::last_modified), required("etag", &S::etag),
                       required("publicAccess", &S::public_access), field("metadata", &S::metadata)};
   }
@@ -39,8 +40,8 @@ struct StoredBlob {
   std::string type, encoding, language, disposition, cache_control, md5;
   std::vector<StoredPair> metadata;
   std::vector<Piece> pieces;
+  template <class S = StoredBlob>
   static constexpr auto fields() {
-    using S = StoredBlob;
     return std::tuple{required("created", &S::created),
                       required("lastModified", &S::last_modified),
                       required("etag", &S::etag),

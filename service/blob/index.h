@@ -26,9 +26,10 @@ struct Piece {
   std::string file;
   std::int64_t size = 0;
   std::optional<std::string> block_id;
+  template <class S = Piece>
   static constexpr auto fields() {
-    return std::tuple{required("file", &Piece::file), required("size", &Piece::size),
-                      field("block", &Piece::block_id)};
+    return std::tuple{required("file", &S::file), required("size", &S::size),
+                      field("block", &S::block_id)};
   }
 };
 

@@ -13,10 +13,10 @@ struct StoredPackage {
   std::string version;
   std::string zip_path;
   Timestamp uploaded;
+  template <class S = StoredPackage>
   static constexpr auto fields() {
-    return std::tuple{required("version", &StoredPackage::version),
-                      required("zipPath", &StoredPackage::zip_path),
-                      required("uploaded", &StoredPackage::uploaded)};
+    return std::tuple{required("version", &S::version), required("zipPath", &S::zip_path),
+                      required("uploaded", &S::uploaded)};
   }
 };
 
@@ -25,8 +25,8 @@ struct StoredApplication {
   std::string display_name;
   std::optional<std::string> default_version;
   std::vector<StoredPackage> packages;
+  template <class S = StoredApplication>
   static constexpr auto fields() {
-    using S = StoredApplication;
     return std::tuple{required("id", &S::id), required("displayName", &S::display_name),
                       field("defaultVersion", &S::default_version),
                       field("packages", &S::packages)};

@@ -1,5 +1,6 @@
 // What an agent is told of one instance of a multi-instance task.
 #include "service/core/run_spec.h"
+#include "service/core/show_task.h"
 #include "service/core/tasks.h"
 
 namespace dms::service {
@@ -61,7 +62,7 @@ void make_subtask(agent::RunSpec& spec) {
 
 Result<agent::RunSpec> run_spec_of_instance(const Core& core, const JobRecord& job,
                                             const TaskRecord& task, int number) {
-  DMS_TRY(auto wire, decode<batch::Task>(task.spec));
+  DMS_TRY(auto wire, spec_of(task));
   const auto& instance = task.instances->list[static_cast<std::size_t>(number)];
   DMS_TRY(agent::RunSpec spec, run_spec_of_task(core, job, task, *instance.node));
   spec.run = run_ref(job, task, number);

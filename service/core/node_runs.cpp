@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "service/core/node_tasks.h"
+#include "service/core/show_task.h"
 
 namespace dms::service {
 
@@ -31,7 +32,7 @@ void terminate_runs(Core& core, Effects& out, NodeRecord& node, const NodeKey& k
 }
 
 Timestamp retention_end(const TaskRecord& task) {
-  const auto wire = decode<batch::Task>(task.spec);
+  const auto wire = spec_of(task);
   if (!wire || !wire->constraints || !wire->constraints->retention_time) return *task.ended;
   const Duration span = *wire->constraints->retention_time;
   if (span.span >= never.at - task.ended->at) return never;

@@ -19,8 +19,8 @@ struct StoredJobOnNode {
   std::optional<batch::JobPreparationTaskExecutionInfo> preparation;
   int release_attempt = 0;
   std::optional<batch::JobReleaseTaskExecutionInfo> release;
+  template <class S = StoredJobOnNode>
   static constexpr auto fields() {
-    using S = StoredJobOnNode;
     return std::tuple{required("job", &S::job),
                       required("pool", &S::pool),
                       required("node", &S::node),

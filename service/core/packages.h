@@ -20,9 +20,10 @@ Status check_package_name(std::string_view application, std::string_view version
 struct ApplicationPatch {
   std::optional<std::string> display_name;
   std::optional<std::string> default_version;
+  template <class S = ApplicationPatch>
   static constexpr auto fields() {
-    return std::tuple{field("displayName", &ApplicationPatch::display_name),
-                      field("defaultVersion", &ApplicationPatch::default_version)};
+    return std::tuple{field("displayName", &S::display_name),
+                      field("defaultVersion", &S::default_version)};
   }
 };
 // Errors: batch_error ApplicationNotFound, InvalidPropertyValue for a version that is not there.

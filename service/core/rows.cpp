@@ -28,9 +28,9 @@ struct StoredInstance {
   std::optional<std::string> pool;
   std::optional<std::string> node;
   batch::SubtaskInfo info;
+  template <class S = StoredInstance>
   static constexpr auto fields() {
-    return std::tuple{field("pool", &StoredInstance::pool), field("node", &StoredInstance::node),
-                      required("info", &StoredInstance::info)};
+    return std::tuple{field("pool", &S::pool), field("node", &S::node), required("info", &S::info)};
   }
 };
 
@@ -50,21 +50,22 @@ struct StoredRun {
   std::optional<Timestamp> modified;
   std::optional<Duration> earlier_runs;
   std::vector<StoredInstance> instances;
+  template <class S = StoredRun>
   static constexpr auto fields() {
-    return std::tuple{required("state", &StoredRun::state),
-                      required("since", &StoredRun::state_since),
-                      field("previous", &StoredRun::previous_state),
-                      field("previousSince", &StoredRun::previous_since),
-                      required("attempt", &StoredRun::attempt),
-                      required("execution", &StoredRun::execution),
-                      field("pool", &StoredRun::pool),
-                      field("node", &StoredRun::node),
-                      field("maxRetryCount", &StoredRun::max_retry_count),
-                      field("satisfies", &StoredRun::satisfies),
-                      field("filesGone", &StoredRun::files_gone),
-                      field("modified", &StoredRun::modified),
-                      field("earlierRuns", &StoredRun::earlier_runs),
-                      field("instances", &StoredRun::instances)};
+    return std::tuple{required("state", &S::state),
+                      required("since", &S::state_since),
+                      field("previous", &S::previous_state),
+                      field("previousSince", &S::previous_since),
+                      required("attempt", &S::attempt),
+                      required("execution", &S::execution),
+                      field("pool", &S::pool),
+                      field("node", &S::node),
+                      field("maxRetryCount", &S::max_retry_count),
+                      field("satisfies", &S::satisfies),
+                      field("filesGone", &S::files_gone),
+                      field("modified", &S::modified),
+                      field("earlierRuns", &S::earlier_runs),
+                      field("instances", &S::instances)};
   }
 };
 
@@ -78,16 +79,17 @@ struct StoredNode {
   std::optional<Timestamp> used_since;
   std::vector<NodeUserRecord> users;
   batch::Node wire;
+  template <class S = StoredNode>
   static constexpr auto fields() {
-    return std::tuple{required("bootProcessId", &StoredNode::boot_process_id),
-                      required("leaving", &StoredNode::leaving),
-                      field("packages", &StoredNode::packages),
-                      field("number", &StoredNode::number),
-                      field("keepsData", &StoredNode::keeps_data),
-                      field("returnsAt", &StoredNode::returns_at),
-                      field("usedSince", &StoredNode::used_since),
-                      field("users", &StoredNode::users),
-                      required("node", &StoredNode::wire)};
+    return std::tuple{required("bootProcessId", &S::boot_process_id),
+                      required("leaving", &S::leaving),
+                      field("packages", &S::packages),
+                      field("number", &S::number),
+                      field("keepsData", &S::keeps_data),
+                      field("returnsAt", &S::returns_at),
+                      field("usedSince", &S::used_since),
+                      field("users", &S::users),
+                      required("node", &S::wire)};
   }
 };
 
@@ -96,8 +98,8 @@ struct StoredSchedule {
   std::optional<Timestamp> last_run;
   std::optional<std::string> auto_pool;
   batch::JobSchedule wire;
+  template <class S = StoredSchedule>
   static constexpr auto fields() {
-    using S = StoredSchedule;
     return std::tuple{required("nextJobNumber", &S::next_job_number),
                       field("lastRun", &S::last_run), field("autoPool", &S::auto_pool),
                       required("jobSchedule", &S::wire)};
@@ -227,7 +229,7 @@ Status load_task(Core& core, std::string_view key, std::string_view value) {
   if (!wire) return bad_row(task_kind, key, wire.error().message);
   TaskRecord task =
       make_task(*wire, sequence, Timestamp{std::chrono::sys_time<Ticks>(Ticks(created))});
-  task.spec = spec;
+  task.spec = core.specs.pack(spec);
   enter_task(*job, std::move(task), wire->depends_on);
   core.next_sequence = std::max(core.next_sequence, sequence + 1);
   return ok();
@@ -333,7 +335,7 @@ Change erase_met_row(const JobRecord& job, const TaskId& parent) {
 Change task_row(const JobRecord& job, const TaskRecord& task) {
   std::string value = std::to_string(task.sequence) + " " +
                       std::to_string(task.created.at.time_since_epoch().count()) + "\n";
-  return Change::put(task_kind, task_key(job, task), value + task.spec);
+  return Change::put(task_kind, task_key(job, task), value + task.spec.unpack());
 }
 
 Change run_row(const JobRecord& job, const TaskRecord& task) {

@@ -2,6 +2,7 @@
 
 #include "service/core/node_tasks.h"
 #include "service/core/packages.h"
+#include "service/core/show_task.h"
 #include "service/core/tasks.h"
 
 namespace dms::service {
@@ -77,7 +78,7 @@ std::optional<Duration> limit_of(const std::optional<Duration>& limit) {
 
 Result<agent::RunSpec> run_spec_of_task(const Core& core, const JobRecord& job,
                                         const TaskRecord& task, const NodeKey& key) {
-  DMS_TRY(auto wire, decode<batch::Task>(task.spec));
+  DMS_TRY(auto wire, spec_of(task));
   DMS_TRY(const auto packages, resolve_packages(core, wire.application_package_references));
   agent::RunSpec spec;
   spec.run = run_ref(job, task);

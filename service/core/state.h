@@ -24,15 +24,16 @@
 #include "service/core/dependencies.h"
 #include "service/core/ids.h"
 #include "service/core/instances.h"
+#include "service/core/packed_text.h"
 #include "service/store.h"
 
 namespace dms::service {
 
-// One task. What was added stays as text (`spec`): a queued task is small, and it is read again
-// only when the task is started or shown.
+// One task. What was added stays as packed text (`spec`): a queued task is small, and it is read
+// again only when the task is started or shown.
 struct TaskRecord {
   TaskId id;
-  std::string spec;           // the JSON of batch::Task as added, defaults filled in
+  PackedText spec;            // the JSON of batch::Task as added, defaults filled in
   std::int64_t sequence = 0;  // order of adding, unique in the service; the run's incarnation
   Timestamp created;
   int required_slots = 1;
@@ -138,11 +139,11 @@ struct PackageUse {
   bool is_default = false;
   std::string directory;  // below the node's root
   std::string archive;    // the zip's path
+  template <class S = PackageUse>
   static constexpr auto fields() {
-    return std::tuple{
-        required("application", &PackageUse::application),
-        required("version", &PackageUse::version), required("isDefault", &PackageUse::is_default),
-        required("directory", &PackageUse::directory), required("archive", &PackageUse::archive)};
+    return std::tuple{required("application", &S::application), required("version", &S::version),
+                      required("isDefault", &S::is_default), required("directory", &S::directory),
+                      required("archive", &S::archive)};
   }
 };
 
@@ -152,10 +153,10 @@ struct NodeUserRecord {
   std::string name;
   bool is_admin = false;
   std::optional<Timestamp> expiry_time;
+  template <class S = NodeUserRecord>
   static constexpr auto fields() {
-    return std::tuple{required("name", &NodeUserRecord::name),
-                      required("isAdmin", &NodeUserRecord::is_admin),
-                      field("expiryTime", &NodeUserRecord::expiry_time)};
+    return std::tuple{required("name", &S::name), required("isAdmin", &S::is_admin),
+                      field("expiryTime", &S::expiry_time)};
   }
 };
 
@@ -217,10 +218,11 @@ struct NodeUsage {
   std::string vm_size;
   Timestamp from;
   Timestamp to;
+  template <class S = NodeUsage>
   static constexpr auto fields() {
-    return std::tuple{required("node", &NodeUsage::node), required("pool", &NodeUsage::pool),
-                      required("vmSize", &NodeUsage::vm_size), required("from", &NodeUsage::from),
-                      required("to", &NodeUsage::to)};
+    return std::tuple{required("node", &S::node), required("pool", &S::pool),
+                      required("vmSize", &S::vm_size), required("from", &S::from),
+                      required("to", &S::to)};
   }
 };
 
@@ -259,6 +261,7 @@ struct Core {
   std::map<JobScheduleId, JobScheduleRecord> job_schedules;
   std::map<ApplicationId, ApplicationRecord> applications;
   std::vector<NodeUsage> usage;  // of nodes that have ended, by `to`
+  TextPacker specs;              // of tasks
   std::int64_t next_sequence = 1;
   std::int64_t next_node_number = 1;
 

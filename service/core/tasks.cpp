@@ -8,6 +8,7 @@
 #include "service/core/packages.h"
 #include "service/core/retention.h"
 #include "service/core/rows.h"
+#include "service/core/show_task.h"
 #include "service/core/task_rules.h"
 
 namespace dms::service {
@@ -110,7 +111,7 @@ void complete(Effects& out, JobRecord& job, TaskRecord& task, TaskResult result,
 
 ExitDecision decision_of(const TaskRecord& task, const agent::RunEnd& end) {
   if (!task.has_exit_conditions) return decide_exit({}, end);
-  const auto wire = decode<batch::Task>(task.spec);
+  const auto wire = spec_of(task);
   return decide_exit(wire ? wire->exit_conditions : std::nullopt, end);
 }
 
@@ -135,7 +136,7 @@ void forget_deleted_parent(Effects& out, JobRecord& job, const TaskId& id) {
 // The task will be deleted. Those that wait for more than it keep what it has satisfied.
 void leave_dependencies(Effects& out, JobRecord& job, TaskRecord& task) {
   if (!job.wire.uses_task_dependencies.value_or(false)) return;
-  const auto wire = decode<batch::Task>(task.spec);
+  const auto wire = spec_of(task);
   if (wire && wire->depends_on) job.dependencies.remove(task, *wire->depends_on);
   if (!task.satisfies) return;
   if (job.dependencies.is_parent(task.id))
@@ -281,9 +282,10 @@ Result<const TaskRecord*> add_task(Core& core, Effects& out, JobRecord& job, bat
 
 const TaskRecord& enter_new_task(Core& core, Effects& out, JobRecord& job, batch::Task wire,
                                  Timestamp now) {
+  drop_status(wire);
   fill_task_defaults(wire, job.wire);
   TaskRecord task = make_task(wire, core.next_sequence++, now);
-  task.spec = encode(wire);
+  task.spec = core.specs.pack(encode(wire));
   forget_deleted_parent(out, job, task.id);
   const TaskRecord& entered = enter_task(job, std::move(task), wire.depends_on);
   out.changes.push_back(task_row(job, entered));
@@ -322,17 +324,17 @@ void delete_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Tim
   job.tasks.erase(TaskId{task.id});
 }
 
-Status update_task(Core&, Effects& out, JobRecord& job, TaskRecord& task,
+Status update_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task,
                    const batch::TaskUpdate& update, Timestamp now) {
   if (task.state == TaskState::completed) return batch_error("TaskCompleted");
-  DMS_TRY(auto wire, decode<batch::Task>(task.spec));
+  DMS_TRY(auto wire, spec_of(task));
   batch::TaskConstraints constraints = update.constraints.value_or(batch::TaskConstraints{});
   fill_constraints(constraints, job.wire);
   task.max_retry_count = *constraints.max_task_retry_count;
   task.retention = constraints.retention_time->span;
   task.modified = now;
   wire.constraints = constraints;
-  task.spec = encode(wire);
+  task.spec = core.specs.pack(encode(wire));
   out.changes.push_back(task_row(job, task));
   out.changes.push_back(run_row(job, task));
   return ok();
@@ -440,21 +442,6 @@ batch::TaskNodeInfo node_info(const Core& core, const NodeKey& node, const std::
           .node_id = node.node.text,
           .task_root_directory = directory,
           .task_root_directory_url = url + "/files/" + directory};
-}
-
-Result<batch::Task> show_task(const Core& core, const JobRecord& job, const TaskRecord& task) {
-  DMS_TRY(auto wire, decode<batch::Task>(task.spec));
-  wire.url = task_url(core, job, task);
-  wire.etag = task.modified.etag();
-  wire.last_modified = task.modified;
-  wire.creation_time = task.created;
-  wire.state = task.state;
-  wire.state_transition_time = task.state_since;
-  wire.previous_state = task.previous_state;
-  wire.previous_state_transition_time = task.previous_since;
-  wire.execution_info = execution_info(task);
-  if (task.node) wire.node_info = node_info(core, *task.node, task_directory(job.id(), task.id));
-  return wire;
 }
 
 }  // namespace dms::service

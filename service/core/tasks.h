@@ -72,8 +72,6 @@ bool runs_on(Core& core, const JobRecord& job, const TaskRecord& task, const Nod
 
 batch::TaskExecutionInfo execution_info(const TaskRecord& task);
 void set_execution_info(TaskRecord& task, const batch::TaskExecutionInfo& info);
-// The task as the service shows it.
-Result<batch::Task> show_task(const Core& core, const JobRecord& job, const TaskRecord& task);
 std::string task_url(const Core& core, const JobRecord& job, const TaskRecord& task);
 // Everything of a job on a node, below the node's root: "workitems/<job>", or of a schedule's job
 // "workitems/<schedule>/job-<n>".

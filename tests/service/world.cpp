@@ -486,8 +486,13 @@ NodeRecord& World::node_record(const NodeKey& key) {
   return core.pools.at(key.pool).nodes.at(key.node);
 }
 
+Result<batch::Task> show_task(const Core& core, const JobRecord& job, const TaskRecord& task) {
+  DMS_TRY(const std::string text, encode_task(core, job, task));
+  return decode<batch::Task>(text, Missing::refused);
+}
+
 static void expect_unmet(const JobRecord& job, const TaskRecord& task) {
-  const auto wire = decode<batch::Task>(task.spec);
+  const auto wire = spec_of(task);
   ASSERT_TRUE(wire);
   const auto on = wire->depends_on.value_or(batch::TaskDependencies{});
   std::set<TaskId> missing;

@@ -24,6 +24,7 @@
 #include "service/core/pools.h"
 #include "service/core/rows.h"
 #include "service/core/scheduler.h"
+#include "service/core/show_task.h"
 #include "service/core/tasks.h"
 #include "service/core/tick.h"
 
@@ -76,6 +77,9 @@ struct WorldAgent {
 
   bool is_asked_to_end(const agent::RunRef& run) const;
 };
+
+// A task as clients see it.
+Result<batch::Task> show_task(const Core& core, const JobRecord& job, const TaskRecord& task);
 
 class World {
  public:
