@@ -41,15 +41,16 @@ struct RunRef {
   int retry_count = 0;     // of the task when this run began
   int required_slots = 1;  // 0: runs at once, beside whatever has the slots
   auto operator<=>(const RunRef&) const = default;
+  template <class S = RunRef>
   static constexpr auto fields() {
-    return std::tuple{required("kind", &RunRef::kind),
-                      required("jobId", &RunRef::job_id),
-                      required("taskId", &RunRef::task_id),
-                      required("instance", &RunRef::instance),
-                      required("incarnation", &RunRef::incarnation),
-                      required("attempt", &RunRef::attempt),
-                      required("retryCount", &RunRef::retry_count),
-                      required("requiredSlots", &RunRef::required_slots)};
+    return std::tuple{required("kind", &S::kind),
+                      required("jobId", &S::job_id),
+                      required("taskId", &S::task_id),
+                      required("instance", &S::instance),
+                      required("incarnation", &S::incarnation),
+                      required("attempt", &S::attempt),
+                      required("retryCount", &S::retry_count),
+                      required("requiredSlots", &S::required_slots)};
   }
 };
 
@@ -60,10 +61,11 @@ struct Coordination {
   std::string shared_directory;  // relative to the node's root: the primary's task directory
   std::string command_line;
   std::vector<batch::ResourceFile> common_resource_files;  // fetched to the shared directory
+  template <class S = Coordination>
   static constexpr auto fields() {
-    return std::tuple{required("sharedDirectory", &Coordination::shared_directory),
-                      required("commandLine", &Coordination::command_line),
-                      field("commonResourceFiles", &Coordination::common_resource_files)};
+    return std::tuple{required("sharedDirectory", &S::shared_directory),
+                      required("commandLine", &S::command_line),
+                      field("commonResourceFiles", &S::common_resource_files)};
   }
 };
 
@@ -71,9 +73,9 @@ struct Coordination {
 struct Package {
   std::string directory;  // relative to the node's root: "applications/lammps1.0/<when uploaded>"
   std::string archive;    // the zip's path on this machine
+  template <class S = Package>
   static constexpr auto fields() {
-    return std::tuple{required("directory", &Package::directory),
-                      required("archive", &Package::archive)};
+    return std::tuple{required("directory", &S::directory), required("archive", &S::archive)};
   }
 };
 
@@ -91,16 +93,17 @@ struct RunSpec {
   std::optional<Duration> max_wall_clock_time;
   // Instances only. The primary's command waits for "proceed"; a subtask has none and is ended.
   std::optional<Coordination> coordination;
+  template <class S = RunSpec>
   static constexpr auto fields() {
-    return std::tuple{required("run", &RunSpec::run),
-                      required("taskDirectory", &RunSpec::task_directory),
-                      required("commandLine", &RunSpec::command_line),
-                      field("environment", &RunSpec::environment),
-                      field("packages", &RunSpec::packages),
-                      field("resourceFiles", &RunSpec::resource_files),
-                      field("outputFiles", &RunSpec::output_files),
-                      field("maxWallClockTime", &RunSpec::max_wall_clock_time),
-                      field("coordination", &RunSpec::coordination)};
+    return std::tuple{required("run", &S::run),
+                      required("taskDirectory", &S::task_directory),
+                      required("commandLine", &S::command_line),
+                      field("environment", &S::environment),
+                      field("packages", &S::packages),
+                      field("resourceFiles", &S::resource_files),
+                      field("outputFiles", &S::output_files),
+                      field("maxWallClockTime", &S::max_wall_clock_time),
+                      field("coordination", &S::coordination)};
   }
 };
 
@@ -119,13 +122,14 @@ struct RunEnd {
   Timestamp end_time;
   std::optional<int> exit_code;  // of the command; 128 + n when signal n killed it
   std::optional<batch::FailureInfo> failure_info;  // set whenever the run did not succeed
+  template <class S = RunEnd>
   static constexpr auto fields() {
-    return std::tuple{required("run", &RunEnd::run),
-                      required("endedBy", &RunEnd::ended_by),
-                      required("startTime", &RunEnd::start_time),
-                      required("endTime", &RunEnd::end_time),
-                      field("exitCode", &RunEnd::exit_code),
-                      field("failureInfo", &RunEnd::failure_info)};
+    return std::tuple{required("run", &S::run),
+                      required("endedBy", &S::ended_by),
+                      required("startTime", &S::start_time),
+                      required("endTime", &S::end_time),
+                      field("exitCode", &S::exit_code),
+                      field("failureInfo", &S::failure_info)};
   }
 };
 
@@ -141,9 +145,9 @@ constexpr auto words(InstancePhase) {
 struct RunningInstance {
   RunRef run;
   InstancePhase phase = InstancePhase::coordinating;
+  template <class S = RunningInstance>
   static constexpr auto fields() {
-    return std::tuple{required("run", &RunningInstance::run),
-                      required("phase", &RunningInstance::phase)};
+    return std::tuple{required("run", &S::run), required("phase", &S::phase)};
   }
 };
 
@@ -154,11 +158,11 @@ struct Hello {
   std::vector<RunRef> running;
   std::vector<RunningInstance> instances;  // those of `running` that are instances
   std::vector<RunEnd> ended;               // not yet acknowledged
+  template <class S = Hello>
   static constexpr auto fields() {
-    return std::tuple{required("nodeId", &Hello::node_id),
-                      required("processId", &Hello::process_id),
-                      required("running", &Hello::running), field("instances", &Hello::instances),
-                      required("ended", &Hello::ended)};
+    return std::tuple{required("nodeId", &S::node_id), required("processId", &S::process_id),
+                      required("running", &S::running), field("instances", &S::instances),
+                      required("ended", &S::ended)};
   }
 };
 
@@ -168,10 +172,10 @@ struct FromAgent {
   std::optional<Hello> hello;
   std::vector<RunRef> coordinated;
   std::vector<RunEnd> ended;
+  template <class S = FromAgent>
   static constexpr auto fields() {
-    return std::tuple{field("hello", &FromAgent::hello),
-                      field("coordinated", &FromAgent::coordinated),
-                      field("ended", &FromAgent::ended)};
+    return std::tuple{field("hello", &S::hello), field("coordinated", &S::coordinated),
+                      field("ended", &S::ended)};
   }
 };
 
@@ -180,10 +184,10 @@ struct LogUpload {
   std::string container_url;  // with a SAS that may write
   std::string directory;
   std::vector<std::string> files;  // below the node's root
+  template <class S = LogUpload>
   static constexpr auto fields() {
-    return std::tuple{required("containerUrl", &LogUpload::container_url),
-                      required("directory", &LogUpload::directory),
-                      required("files", &LogUpload::files)};
+    return std::tuple{required("containerUrl", &S::container_url),
+                      required("directory", &S::directory), required("files", &S::files)};
   }
 };
 
@@ -198,12 +202,12 @@ struct ToAgent {
   std::vector<std::string> remove;   // directories below the node's root to delete, in this order
   std::vector<LogUpload> upload_logs;
   std::optional<bool> shutdown;  // end every run without a report, then exit with 0
+  template <class S = ToAgent>
   static constexpr auto fields() {
-    return std::tuple{
-        field("start", &ToAgent::start),      field("proceed", &ToAgent::proceed),
-        field("end", &ToAgent::end),          field("acknowledged", &ToAgent::acknowledged),
-        field("remove", &ToAgent::remove),    field("uploadLogs", &ToAgent::upload_logs),
-        field("shutdown", &ToAgent::shutdown)};
+    return std::tuple{field("start", &S::start),      field("proceed", &S::proceed),
+                      field("end", &S::end),          field("acknowledged", &S::acknowledged),
+                      field("remove", &S::remove),    field("uploadLogs", &S::upload_logs),
+                      field("shutdown", &S::shutdown)};
   }
 };
 

@@ -10,8 +10,8 @@ struct ApplicationSummary {
   std::string display_name;
   std::vector<std::string> versions;
   bool operator==(const ApplicationSummary&) const = default;
+  template <class S = ApplicationSummary>
   static constexpr auto fields() {
-    using S = ApplicationSummary;
     return std::tuple{required("id", &S::id), required("displayName", &S::display_name),
                       required("versions", &S::versions)};
   }
@@ -37,8 +37,8 @@ struct ImageInformation {
   std::optional<Timestamp> batch_support_end_of_life;
   VerificationType verification_type = VerificationType::verified;
   bool operator==(const ImageInformation&) const = default;
+  template <class S = ImageInformation>
   static constexpr auto fields() {
-    using S = ImageInformation;
     return std::tuple{required("nodeAgentSKUId", &S::node_agent_sku_id),
                       required("imageReference", &S::image_reference),
                       required("osType", &S::os_type),

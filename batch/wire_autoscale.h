@@ -10,8 +10,8 @@ struct AutoScaleRunError {
   std::optional<std::string> message;
   std::vector<NameValue> values;
   bool operator==(const AutoScaleRunError&) const = default;
+  template <class S = AutoScaleRunError>
   static constexpr auto fields() {
-    using S = AutoScaleRunError;
     return std::tuple{field("code", &S::code), field("message", &S::message),
                       field("values", &S::values)};
   }
@@ -23,8 +23,8 @@ struct AutoScaleRun {
   std::optional<std::string> results;
   std::optional<AutoScaleRunError> error;
   bool operator==(const AutoScaleRun&) const = default;
+  template <class S = AutoScaleRun>
   static constexpr auto fields() {
-    using S = AutoScaleRun;
     return std::tuple{required("timestamp", &S::timestamp), field("results", &S::results),
                       field("error", &S::error)};
   }
@@ -35,8 +35,8 @@ struct EnableAutoScale {
   std::optional<std::string> auto_scale_formula;
   std::optional<Duration> auto_scale_evaluation_interval;
   bool operator==(const EnableAutoScale&) const = default;
+  template <class S = EnableAutoScale>
   static constexpr auto fields() {
-    using S = EnableAutoScale;
     return std::tuple{field("autoScaleFormula", &S::auto_scale_formula),
                       field("autoScaleEvaluationInterval", &S::auto_scale_evaluation_interval)};
   }
@@ -45,8 +45,8 @@ struct EnableAutoScale {
 struct EvaluateAutoScale {
   std::string auto_scale_formula;
   bool operator==(const EvaluateAutoScale&) const = default;
+  template <class S = EvaluateAutoScale>
   static constexpr auto fields() {
-    using S = EvaluateAutoScale;
     return std::tuple{required("autoScaleFormula", &S::auto_scale_formula)};
   }
 };

@@ -15,8 +15,9 @@ struct NameValue {
   std::string name;
   std::optional<std::string> value;
   bool operator==(const NameValue&) const = default;
+  template <class S = NameValue>
   static constexpr auto fields() {
-    return std::tuple{required("name", &NameValue::name), field("value", &NameValue::value)};
+    return std::tuple{required("name", &S::name), field("value", &S::value)};
   }
 };
 
@@ -38,9 +39,9 @@ struct AutoUser {
   std::optional<AutoUserScope> scope;
   std::optional<ElevationLevel> elevation_level;
   bool operator==(const AutoUser&) const = default;
+  template <class S = AutoUser>
   static constexpr auto fields() {
-    return std::tuple{field("scope", &AutoUser::scope),
-                      field("elevationLevel", &AutoUser::elevation_level)};
+    return std::tuple{field("scope", &S::scope), field("elevationLevel", &S::elevation_level)};
   }
 };
 
@@ -48,9 +49,9 @@ struct UserIdentity {
   std::optional<std::string> username;
   std::optional<AutoUser> auto_user;
   bool operator==(const UserIdentity&) const = default;
+  template <class S = UserIdentity>
   static constexpr auto fields() {
-    return std::tuple{field("username", &UserIdentity::username),
-                      field("autoUser", &UserIdentity::auto_user)};
+    return std::tuple{field("username", &S::username), field("autoUser", &S::auto_user)};
   }
 };
 
@@ -58,8 +59,9 @@ struct UserIdentity {
 struct IdentityReference {
   std::optional<std::string> resource_id;
   bool operator==(const IdentityReference&) const = default;
+  template <class S = IdentityReference>
   static constexpr auto fields() {
-    return std::tuple{field("resourceId", &IdentityReference::resource_id)};
+    return std::tuple{field("resourceId", &S::resource_id)};
   }
 };
 
@@ -74,14 +76,15 @@ struct ResourceFile {
   std::optional<std::string> file_mode;  // octal text, "0770" by default
   std::optional<IdentityReference> identity_reference;
   bool operator==(const ResourceFile&) const = default;
+  template <class S = ResourceFile>
   static constexpr auto fields() {
-    return std::tuple{field("autoStorageContainerName", &ResourceFile::auto_storage_container_name),
-                      field("storageContainerUrl", &ResourceFile::storage_container_url),
-                      field("httpUrl", &ResourceFile::http_url),
-                      field("blobPrefix", &ResourceFile::blob_prefix),
-                      field("filePath", &ResourceFile::file_path),
-                      field("fileMode", &ResourceFile::file_mode),
-                      field("identityReference", &ResourceFile::identity_reference)};
+    return std::tuple{field("autoStorageContainerName", &S::auto_storage_container_name),
+                      field("storageContainerUrl", &S::storage_container_url),
+                      field("httpUrl", &S::http_url),
+                      field("blobPrefix", &S::blob_prefix),
+                      field("filePath", &S::file_path),
+                      field("fileMode", &S::file_mode),
+                      field("identityReference", &S::identity_reference)};
   }
 };
 
@@ -98,27 +101,29 @@ struct OutputFileContainer {
   std::optional<IdentityReference> identity_reference;
   std::vector<NameValue> upload_headers;
   bool operator==(const OutputFileContainer&) const = default;
+  template <class S = OutputFileContainer>
   static constexpr auto fields() {
-    return std::tuple{field("path", &OutputFileContainer::path),
-                      required("containerUrl", &OutputFileContainer::container_url),
-                      field("identityReference", &OutputFileContainer::identity_reference),
-                      field("uploadHeaders", &OutputFileContainer::upload_headers)};
+    return std::tuple{field("path", &S::path), required("containerUrl", &S::container_url),
+                      field("identityReference", &S::identity_reference),
+                      field("uploadHeaders", &S::upload_headers)};
   }
 };
 
 struct OutputFileDestination {
   std::optional<OutputFileContainer> container;
   bool operator==(const OutputFileDestination&) const = default;
+  template <class S = OutputFileDestination>
   static constexpr auto fields() {
-    return std::tuple{field("container", &OutputFileDestination::container)};
+    return std::tuple{field("container", &S::container)};
   }
 };
 
 struct OutputFileUploadOptions {
   OutputFileUploadCondition upload_condition = OutputFileUploadCondition::task_completion;
   bool operator==(const OutputFileUploadOptions&) const = default;
+  template <class S = OutputFileUploadOptions>
   static constexpr auto fields() {
-    return std::tuple{required("uploadCondition", &OutputFileUploadOptions::upload_condition)};
+    return std::tuple{required("uploadCondition", &S::upload_condition)};
   }
 };
 
@@ -129,10 +134,11 @@ struct OutputFile {
   OutputFileDestination destination;
   OutputFileUploadOptions upload_options;
   bool operator==(const OutputFile&) const = default;
+  template <class S = OutputFile>
   static constexpr auto fields() {
-    return std::tuple{required("filePattern", &OutputFile::file_pattern),
-                      required("destination", &OutputFile::destination),
-                      required("uploadOptions", &OutputFile::upload_options)};
+    return std::tuple{required("filePattern", &S::file_pattern),
+                      required("destination", &S::destination),
+                      required("uploadOptions", &S::upload_options)};
   }
 };
 
@@ -140,9 +146,9 @@ struct ApplicationPackageReference {
   std::string application_id;
   std::optional<std::string> version;
   bool operator==(const ApplicationPackageReference&) const = default;
+  template <class S = ApplicationPackageReference>
   static constexpr auto fields() {
-    return std::tuple{required("applicationId", &ApplicationPackageReference::application_id),
-                      field("version", &ApplicationPackageReference::version)};
+    return std::tuple{required("applicationId", &S::application_id), field("version", &S::version)};
   }
 };
 
@@ -159,10 +165,10 @@ struct FailureInfo {
   std::optional<std::string> message;
   std::vector<NameValue> details;
   bool operator==(const FailureInfo&) const = default;
+  template <class S = FailureInfo>
   static constexpr auto fields() {
-    return std::tuple{required("category", &FailureInfo::category),
-                      field("code", &FailureInfo::code), field("message", &FailureInfo::message),
-                      field("details", &FailureInfo::details)};
+    return std::tuple{required("category", &S::category), field("code", &S::code),
+                      field("message", &S::message), field("details", &S::details)};
   }
 };
 
@@ -172,8 +178,9 @@ template <class T>
 struct Page {
   std::vector<T> value;
   std::optional<std::string> next_link;
+  template <class S = Page>
   static constexpr auto fields() {
-    return std::tuple{required("value", &Page::value), field("odata.nextLink", &Page::next_link)};
+    return std::tuple{required("value", &S::value), field("odata.nextLink", &S::next_link)};
   }
 };
 
@@ -181,8 +188,9 @@ struct ErrorMessage {
   std::optional<std::string> lang;
   std::string value;
   bool operator==(const ErrorMessage&) const = default;
+  template <class S = ErrorMessage>
   static constexpr auto fields() {
-    return std::tuple{field("lang", &ErrorMessage::lang), field("value", &ErrorMessage::value)};
+    return std::tuple{field("lang", &S::lang), field("value", &S::value)};
   }
 };
 
@@ -190,8 +198,9 @@ struct ErrorDetail {
   std::string key;
   std::string value;
   bool operator==(const ErrorDetail&) const = default;
+  template <class S = ErrorDetail>
   static constexpr auto fields() {
-    return std::tuple{required("key", &ErrorDetail::key), required("value", &ErrorDetail::value)};
+    return std::tuple{required("key", &S::key), required("value", &S::value)};
   }
 };
 
@@ -201,9 +210,10 @@ struct ErrorBody {
   std::optional<ErrorMessage> message;
   std::vector<ErrorDetail> values;
   bool operator==(const ErrorBody&) const = default;
+  template <class S = ErrorBody>
   static constexpr auto fields() {
-    return std::tuple{required("code", &ErrorBody::code), field("message", &ErrorBody::message),
-                      field("values", &ErrorBody::values)};
+    return std::tuple{required("code", &S::code), field("message", &S::message),
+                      field("values", &S::values)};
   }
 };
 

@@ -32,9 +32,10 @@ struct JobConstraints {
   std::optional<Duration> max_wall_clock_time;
   std::optional<int> max_task_retry_count;
   bool operator==(const JobConstraints&) const = default;
+  template <class S = JobConstraints>
   static constexpr auto fields() {
-    return std::tuple{field("maxWallClockTime", &JobConstraints::max_wall_clock_time),
-                      field("maxTaskRetryCount", &JobConstraints::max_task_retry_count)};
+    return std::tuple{field("maxWallClockTime", &S::max_wall_clock_time),
+                      field("maxTaskRetryCount", &S::max_task_retry_count)};
   }
 };
 
@@ -51,8 +52,8 @@ struct AutoPoolSpecification {
   std::optional<bool> keep_alive;
   std::optional<Pool> pool;  // without an id
   bool operator==(const AutoPoolSpecification&) const = default;
+  template <class S = AutoPoolSpecification>
   static constexpr auto fields() {
-    using S = AutoPoolSpecification;
     return std::tuple{field("autoPoolIdPrefix", &S::auto_pool_id_prefix),
                       required("poolLifetimeOption", &S::pool_lifetime_option),
                       field("keepAlive", &S::keep_alive), field("pool", &S::pool)};
@@ -63,9 +64,10 @@ struct PoolInfo {
   std::optional<std::string> pool_id;
   std::optional<AutoPoolSpecification> auto_pool_specification;
   bool operator==(const PoolInfo&) const = default;
+  template <class S = PoolInfo>
   static constexpr auto fields() {
-    return std::tuple{field("poolId", &PoolInfo::pool_id),
-                      field("autoPoolSpecification", &PoolInfo::auto_pool_specification)};
+    return std::tuple{field("poolId", &S::pool_id),
+                      field("autoPoolSpecification", &S::auto_pool_specification)};
   }
 };
 
@@ -76,8 +78,8 @@ struct JobSchedulingError {
   std::optional<std::string> message;
   std::vector<NameValue> details;
   bool operator==(const JobSchedulingError&) const = default;
+  template <class S = JobSchedulingError>
   static constexpr auto fields() {
-    using S = JobSchedulingError;
     return std::tuple{required("category", &S::category), field("code", &S::code),
                       field("message", &S::message), field("details", &S::details)};
   }
@@ -90,12 +92,11 @@ struct JobExecutionInfo {
   std::optional<JobSchedulingError> scheduling_error;
   std::optional<std::string> terminate_reason;
   bool operator==(const JobExecutionInfo&) const = default;
+  template <class S = JobExecutionInfo>
   static constexpr auto fields() {
-    return std::tuple{field("startTime", &JobExecutionInfo::start_time),
-                      field("endTime", &JobExecutionInfo::end_time),
-                      field("poolId", &JobExecutionInfo::pool_id),
-                      field("schedulingError", &JobExecutionInfo::scheduling_error),
-                      field("terminateReason", &JobExecutionInfo::terminate_reason)};
+    return std::tuple{field("startTime", &S::start_time), field("endTime", &S::end_time),
+                      field("poolId", &S::pool_id), field("schedulingError", &S::scheduling_error),
+                      field("terminateReason", &S::terminate_reason)};
   }
 };
 
@@ -128,33 +129,34 @@ struct Job {
   std::optional<JobExecutionInfo> execution_info;
   std::optional<Opaque> stats;
   bool operator==(const Job&) const = default;
+  template <class S = Job>
   static constexpr auto fields() {
-    return std::tuple{field("id", &Job::id),
-                      field("displayName", &Job::display_name),
-                      field("usesTaskDependencies", &Job::uses_task_dependencies),
-                      field("url", &Job::url),
-                      field("eTag", &Job::etag),
-                      field("lastModified", &Job::last_modified),
-                      field("creationTime", &Job::creation_time),
-                      field("state", &Job::state),
-                      field("stateTransitionTime", &Job::state_transition_time),
-                      field("previousState", &Job::previous_state),
-                      field("previousStateTransitionTime", &Job::previous_state_transition_time),
-                      field("priority", &Job::priority),
-                      field("maxParallelTasks", &Job::max_parallel_tasks),
-                      field("allowTaskPreemption", &Job::allow_task_preemption),
-                      field("constraints", &Job::constraints),
-                      field("jobManagerTask", &Job::job_manager_task),
-                      field("jobPreparationTask", &Job::job_preparation_task),
-                      field("jobReleaseTask", &Job::job_release_task),
-                      field("commonEnvironmentSettings", &Job::common_environment_settings),
-                      required("poolInfo", &Job::pool_info),
-                      field("onAllTasksComplete", &Job::on_all_tasks_complete),
-                      field("onTaskFailure", &Job::on_task_failure),
-                      field("networkConfiguration", &Job::network_configuration),
-                      field("metadata", &Job::metadata),
-                      field("executionInfo", &Job::execution_info),
-                      field("stats", &Job::stats)};
+    return std::tuple{field("id", &S::id),
+                      field("displayName", &S::display_name),
+                      field("usesTaskDependencies", &S::uses_task_dependencies),
+                      field("url", &S::url),
+                      field("eTag", &S::etag),
+                      field("lastModified", &S::last_modified),
+                      field("creationTime", &S::creation_time),
+                      field("state", &S::state),
+                      field("stateTransitionTime", &S::state_transition_time),
+                      field("previousState", &S::previous_state),
+                      field("previousStateTransitionTime", &S::previous_state_transition_time),
+                      field("priority", &S::priority),
+                      field("maxParallelTasks", &S::max_parallel_tasks),
+                      field("allowTaskPreemption", &S::allow_task_preemption),
+                      field("constraints", &S::constraints),
+                      field("jobManagerTask", &S::job_manager_task),
+                      field("jobPreparationTask", &S::job_preparation_task),
+                      field("jobReleaseTask", &S::job_release_task),
+                      field("commonEnvironmentSettings", &S::common_environment_settings),
+                      required("poolInfo", &S::pool_info),
+                      field("onAllTasksComplete", &S::on_all_tasks_complete),
+                      field("onTaskFailure", &S::on_task_failure),
+                      field("networkConfiguration", &S::network_configuration),
+                      field("metadata", &S::metadata),
+                      field("executionInfo", &S::execution_info),
+                      field("stats", &S::stats)};
   }
 };
 
@@ -168,15 +170,16 @@ struct JobPatch {
   std::optional<PoolInfo> pool_info;
   std::optional<std::vector<MetadataItem>> metadata;
   std::optional<JobNetworkConfiguration> network_configuration;
+  template <class S = JobPatch>
   static constexpr auto fields() {
-    return std::tuple{field("priority", &JobPatch::priority),
-                      field("maxParallelTasks", &JobPatch::max_parallel_tasks),
-                      field("allowTaskPreemption", &JobPatch::allow_task_preemption),
-                      field("onAllTasksComplete", &JobPatch::on_all_tasks_complete),
-                      field("constraints", &JobPatch::constraints),
-                      field("poolInfo", &JobPatch::pool_info),
-                      field("metadata", &JobPatch::metadata),
-                      field("networkConfiguration", &JobPatch::network_configuration)};
+    return std::tuple{field("priority", &S::priority),
+                      field("maxParallelTasks", &S::max_parallel_tasks),
+                      field("allowTaskPreemption", &S::allow_task_preemption),
+                      field("onAllTasksComplete", &S::on_all_tasks_complete),
+                      field("constraints", &S::constraints),
+                      field("poolInfo", &S::pool_info),
+                      field("metadata", &S::metadata),
+                      field("networkConfiguration", &S::network_configuration)};
   }
 };
 
@@ -189,8 +192,8 @@ struct JobUpdate {
   PoolInfo pool_info;
   std::optional<OnAllTasksComplete> on_all_tasks_complete;
   std::vector<MetadataItem> metadata;
+  template <class S = JobUpdate>
   static constexpr auto fields() {
-    using S = JobUpdate;
     return std::tuple{field("priority", &S::priority),
                       field("maxParallelTasks", &S::max_parallel_tasks),
                       field("allowTaskPreemption", &S::allow_task_preemption),
@@ -211,15 +214,17 @@ constexpr auto words(DisableJobOption) {
 
 struct JobDisable {
   DisableJobOption disable_tasks = DisableJobOption::requeue;
+  template <class S = JobDisable>
   static constexpr auto fields() {
-    return std::tuple{required("disableTasks", &JobDisable::disable_tasks)};
+    return std::tuple{required("disableTasks", &S::disable_tasks)};
   }
 };
 
 struct JobTerminate {
   std::optional<std::string> terminate_reason;
+  template <class S = JobTerminate>
   static constexpr auto fields() {
-    return std::tuple{field("terminateReason", &JobTerminate::terminate_reason)};
+    return std::tuple{field("terminateReason", &S::terminate_reason)};
   }
 };
 
@@ -227,11 +232,11 @@ struct JobTerminate {
 struct TaskCounts {
   int active = 0, running = 0, completed = 0, succeeded = 0, failed = 0;
   bool operator==(const TaskCounts&) const = default;
+  template <class S = TaskCounts>
   static constexpr auto fields() {
-    return std::tuple{
-        required("active", &TaskCounts::active), required("running", &TaskCounts::running),
-        required("completed", &TaskCounts::completed),
-        required("succeeded", &TaskCounts::succeeded), required("failed", &TaskCounts::failed)};
+    return std::tuple{required("active", &S::active), required("running", &S::running),
+                      required("completed", &S::completed), required("succeeded", &S::succeeded),
+                      required("failed", &S::failed)};
   }
 };
 
@@ -239,9 +244,10 @@ struct TaskCountsResult {
   TaskCounts task_counts;
   TaskCounts task_slot_counts;
   bool operator==(const TaskCountsResult&) const = default;
+  template <class S = TaskCountsResult>
   static constexpr auto fields() {
-    return std::tuple{required("taskCounts", &TaskCountsResult::task_counts),
-                      required("taskSlotCounts", &TaskCountsResult::task_slot_counts)};
+    return std::tuple{required("taskCounts", &S::task_counts),
+                      required("taskSlotCounts", &S::task_slot_counts)};
   }
 };
 

@@ -22,8 +22,8 @@ struct JobManagerTask {
   std::optional<AuthenticationTokenSettings> authentication_token_settings;
   std::optional<bool> allow_low_priority_node;
   bool operator==(const JobManagerTask&) const = default;
+  template <class S = JobManagerTask>
   static constexpr auto fields() {
-    using S = JobManagerTask;
     return std::tuple{required("id", &S::id),
                       field("displayName", &S::display_name),
                       required("commandLine", &S::command_line),
@@ -53,8 +53,8 @@ struct JobPreparationTask {
   std::optional<UserIdentity> user_identity;
   std::optional<bool> rerun_on_node_reboot_after_success;
   bool operator==(const JobPreparationTask&) const = default;
+  template <class S = JobPreparationTask>
   static constexpr auto fields() {
-    using S = JobPreparationTask;
     return std::tuple{
         field("id", &S::id),
         required("commandLine", &S::command_line),
@@ -78,8 +78,8 @@ struct JobReleaseTask {
   std::optional<Duration> retention_time;
   std::optional<UserIdentity> user_identity;
   bool operator==(const JobReleaseTask&) const = default;
+  template <class S = JobReleaseTask>
   static constexpr auto fields() {
-    using S = JobReleaseTask;
     return std::tuple{field("id", &S::id),
                       required("commandLine", &S::command_line),
                       field("containerSettings", &S::container_settings),
@@ -111,8 +111,8 @@ struct JobPreparationTaskExecutionInfo {
   std::optional<Timestamp> last_retry_time;
   std::optional<TaskResult> result;
   bool operator==(const JobPreparationTaskExecutionInfo&) const = default;
+  template <class S = JobPreparationTaskExecutionInfo>
   static constexpr auto fields() {
-    using S = JobPreparationTaskExecutionInfo;
     return std::tuple{required("startTime", &S::start_time),
                       field("endTime", &S::end_time),
                       required("state", &S::state),
@@ -138,8 +138,8 @@ struct JobReleaseTaskExecutionInfo {
   std::optional<FailureInfo> failure_info;
   std::optional<TaskResult> result;
   bool operator==(const JobReleaseTaskExecutionInfo&) const = default;
+  template <class S = JobReleaseTaskExecutionInfo>
   static constexpr auto fields() {
-    using S = JobReleaseTaskExecutionInfo;
     return std::tuple{required("startTime", &S::start_time),
                       field("endTime", &S::end_time),
                       required("state", &S::state),
@@ -160,8 +160,8 @@ struct JobPreparationAndReleaseTaskStatus {
   std::optional<JobPreparationTaskExecutionInfo> job_preparation_task_execution_info;
   std::optional<JobReleaseTaskExecutionInfo> job_release_task_execution_info;
   bool operator==(const JobPreparationAndReleaseTaskStatus&) const = default;
+  template <class S = JobPreparationAndReleaseTaskStatus>
   static constexpr auto fields() {
-    using S = JobPreparationAndReleaseTaskStatus;
     return std::tuple{
         field("poolId", &S::pool_id), field("nodeId", &S::node_id), field("nodeUrl", &S::node_url),
         field("jobPreparationTaskExecutionInfo", &S::job_preparation_task_execution_info),

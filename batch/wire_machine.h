@@ -15,8 +15,8 @@ struct ImageReference {
   std::optional<std::string> shared_gallery_image_id;
   std::optional<std::string> community_gallery_image_id;
   bool operator==(const ImageReference&) const = default;
+  template <class S = ImageReference>
   static constexpr auto fields() {
-    using S = ImageReference;
     return std::tuple{field("publisher", &S::publisher),
                       field("offer", &S::offer),
                       field("sku", &S::sku),
@@ -31,8 +31,8 @@ struct ImageReference {
 struct WindowsConfiguration {
   std::optional<bool> enable_automatic_updates;
   bool operator==(const WindowsConfiguration&) const = default;
+  template <class S = WindowsConfiguration>
   static constexpr auto fields() {
-    using S = WindowsConfiguration;
     return std::tuple{field("enableAutomaticUpdates", &S::enable_automatic_updates)};
   }
 };
@@ -44,8 +44,8 @@ struct DataDisk {
   std::optional<std::string> storage_account_type;
   std::optional<Opaque> managed_disk;
   bool operator==(const DataDisk&) const = default;
+  template <class S = DataDisk>
   static constexpr auto fields() {
-    using S = DataDisk;
     return std::tuple{required("lun", &S::lun), field("caching", &S::caching),
                       required("diskSizeGB", &S::disk_size_gb),
                       field("storageAccountType", &S::storage_account_type),
@@ -57,8 +57,8 @@ struct DiskEncryptionConfiguration {
   std::vector<std::string> targets;
   std::optional<Opaque> customer_managed_key;
   bool operator==(const DiskEncryptionConfiguration&) const = default;
+  template <class S = DiskEncryptionConfiguration>
   static constexpr auto fields() {
-    using S = DiskEncryptionConfiguration;
     return std::tuple{field("targets", &S::targets),
                       field("customerManagedKey", &S::customer_managed_key)};
   }
@@ -67,8 +67,8 @@ struct DiskEncryptionConfiguration {
 struct NodePlacementConfiguration {
   std::optional<std::string> policy;
   bool operator==(const NodePlacementConfiguration&) const = default;
+  template <class S = NodePlacementConfiguration>
   static constexpr auto fields() {
-    using S = NodePlacementConfiguration;
     return std::tuple{field("policy", &S::policy)};
   }
 };
@@ -85,8 +85,8 @@ struct VmExtension {
   std::optional<Opaque> protected_settings;
   std::vector<std::string> provision_after_extensions;
   bool operator==(const VmExtension&) const = default;
+  template <class S = VmExtension>
   static constexpr auto fields() {
-    using S = VmExtension;
     return std::tuple{required("name", &S::name),
                       required("publisher", &S::publisher),
                       required("type", &S::type),
@@ -102,8 +102,8 @@ struct VmExtension {
 struct DiffDiskSettings {
   std::optional<std::string> placement;
   bool operator==(const DiffDiskSettings&) const = default;
+  template <class S = DiffDiskSettings>
   static constexpr auto fields() {
-    using S = DiffDiskSettings;
     return std::tuple{field("placement", &S::placement)};
   }
 };
@@ -115,8 +115,8 @@ struct OsDisk {
   std::optional<Opaque> managed_disk;
   std::optional<bool> write_accelerator_enabled;
   bool operator==(const OsDisk&) const = default;
+  template <class S = OsDisk>
   static constexpr auto fields() {
-    using S = OsDisk;
     return std::tuple{field("ephemeralOSDiskSettings", &S::ephemeral_os_disk_settings),
                       field("caching", &S::caching), field("diskSizeGB", &S::disk_size_gb),
                       field("managedDisk", &S::managed_disk),
@@ -128,8 +128,8 @@ struct UefiSettings {
   std::optional<bool> secure_boot_enabled;
   std::optional<bool> v_tpm_enabled;
   bool operator==(const UefiSettings&) const = default;
+  template <class S = UefiSettings>
   static constexpr auto fields() {
-    using S = UefiSettings;
     return std::tuple{field("secureBootEnabled", &S::secure_boot_enabled),
                       field("vTpmEnabled", &S::v_tpm_enabled)};
   }
@@ -141,8 +141,8 @@ struct SecurityProfile {
   std::optional<UefiSettings> uefi_settings;
   std::optional<Opaque> proxy_agent_settings;
   bool operator==(const SecurityProfile&) const = default;
+  template <class S = SecurityProfile>
   static constexpr auto fields() {
-    using S = SecurityProfile;
     return std::tuple{field("encryptionAtHost", &S::encryption_at_host),
                       field("securityType", &S::security_type),
                       field("uefiSettings", &S::uefi_settings),
@@ -153,8 +153,8 @@ struct SecurityProfile {
 struct ServiceArtifactReference {
   std::string id;
   bool operator==(const ServiceArtifactReference&) const = default;
+  template <class S = ServiceArtifactReference>
   static constexpr auto fields() {
-    using S = ServiceArtifactReference;
     return std::tuple{required("id", &S::id)};
   }
 };
@@ -173,8 +173,8 @@ struct VirtualMachineConfiguration {
   std::optional<SecurityProfile> security_profile;
   std::optional<ServiceArtifactReference> service_artifact_reference;
   bool operator==(const VirtualMachineConfiguration&) const = default;
+  template <class S = VirtualMachineConfiguration>
   static constexpr auto fields() {
-    using S = VirtualMachineConfiguration;
     return std::tuple{required("imageReference", &S::image_reference),
                       required("nodeAgentSKUId", &S::node_agent_sku_id),
                       field("windowsConfiguration", &S::windows_configuration),

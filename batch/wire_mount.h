@@ -15,8 +15,8 @@ struct AzureBlobFileSystemConfiguration {
   std::string relative_mount_path;
   std::optional<IdentityReference> identity_reference;
   bool operator==(const AzureBlobFileSystemConfiguration&) const = default;
+  template <class S = AzureBlobFileSystemConfiguration>
   static constexpr auto fields() {
-    using S = AzureBlobFileSystemConfiguration;
     return std::tuple{required("accountName", &S::account_name),
                       required("containerName", &S::container_name),
                       field("accountKey", &S::account_key),
@@ -32,8 +32,8 @@ struct NfsMountConfiguration {
   std::string relative_mount_path;
   std::optional<std::string> mount_options;
   bool operator==(const NfsMountConfiguration&) const = default;
+  template <class S = NfsMountConfiguration>
   static constexpr auto fields() {
-    using S = NfsMountConfiguration;
     return std::tuple{required("source", &S::source),
                       required("relativeMountPath", &S::relative_mount_path),
                       field("mountOptions", &S::mount_options)};
@@ -47,8 +47,8 @@ struct CifsMountConfiguration {
   std::optional<std::string> mount_options;
   std::string password;
   bool operator==(const CifsMountConfiguration&) const = default;
+  template <class S = CifsMountConfiguration>
   static constexpr auto fields() {
-    using S = CifsMountConfiguration;
     return std::tuple{required("username", &S::username), required("source", &S::source),
                       required("relativeMountPath", &S::relative_mount_path),
                       field("mountOptions", &S::mount_options), required("password", &S::password)};
@@ -62,8 +62,8 @@ struct AzureFileShareConfiguration {
   std::string relative_mount_path;
   std::optional<std::string> mount_options;
   bool operator==(const AzureFileShareConfiguration&) const = default;
+  template <class S = AzureFileShareConfiguration>
   static constexpr auto fields() {
-    using S = AzureFileShareConfiguration;
     return std::tuple{required("accountName", &S::account_name),
                       required("azureFileUrl", &S::azure_file_url),
                       required("accountKey", &S::account_key),
@@ -79,8 +79,8 @@ struct MountConfiguration {
   std::optional<CifsMountConfiguration> cifs_mount_configuration;
   std::optional<AzureFileShareConfiguration> azure_file_share_configuration;
   bool operator==(const MountConfiguration&) const = default;
+  template <class S = MountConfiguration>
   static constexpr auto fields() {
-    using S = MountConfiguration;
     return std::tuple{
         field("azureBlobFileSystemConfiguration", &S::azure_blob_file_system_configuration),
         field("nfsMountConfiguration", &S::nfs_mount_configuration),

@@ -17,8 +17,8 @@ struct NetworkSecurityGroupRule {
   std::string source_address_prefix;
   std::vector<std::string> source_port_ranges;
   bool operator==(const NetworkSecurityGroupRule&) const = default;
+  template <class S = NetworkSecurityGroupRule>
   static constexpr auto fields() {
-    using S = NetworkSecurityGroupRule;
     return std::tuple{required("priority", &S::priority), required("access", &S::access),
                       required("sourceAddressPrefix", &S::source_address_prefix),
                       field("sourcePortRanges", &S::source_port_ranges)};
@@ -34,8 +34,8 @@ struct InboundNatPool {
   int frontend_port_range_end = 0;
   std::vector<NetworkSecurityGroupRule> network_security_group_rules;
   bool operator==(const InboundNatPool&) const = default;
+  template <class S = InboundNatPool>
   static constexpr auto fields() {
-    using S = InboundNatPool;
     return std::tuple{required("name", &S::name),
                       required("protocol", &S::protocol),
                       required("backendPort", &S::backend_port),
@@ -48,8 +48,8 @@ struct InboundNatPool {
 struct PoolEndpointConfiguration {
   std::vector<InboundNatPool> inbound_nat_pools;
   bool operator==(const PoolEndpointConfiguration&) const = default;
+  template <class S = PoolEndpointConfiguration>
   static constexpr auto fields() {
-    using S = PoolEndpointConfiguration;
     return std::tuple{required("inboundNATPools", &S::inbound_nat_pools)};
   }
 };
@@ -58,8 +58,8 @@ struct IpTag {
   std::optional<std::string> ip_tag_type;
   std::optional<std::string> tag;
   bool operator==(const IpTag&) const = default;
+  template <class S = IpTag>
   static constexpr auto fields() {
-    using S = IpTag;
     return std::tuple{field("ipTagType", &S::ip_tag_type), field("tag", &S::tag)};
   }
 };
@@ -70,8 +70,8 @@ struct PublicIpAddressConfiguration {
   std::vector<std::string> ip_families;
   std::vector<IpTag> ip_tags;
   bool operator==(const PublicIpAddressConfiguration&) const = default;
+  template <class S = PublicIpAddressConfiguration>
   static constexpr auto fields() {
-    using S = PublicIpAddressConfiguration;
     return std::tuple{field("provision", &S::provision), field("ipAddressIds", &S::ip_address_ids),
                       field("ipFamilies", &S::ip_families), field("ipTags", &S::ip_tags)};
   }
@@ -84,8 +84,8 @@ struct NetworkConfiguration {
   std::optional<PublicIpAddressConfiguration> public_ip_address_configuration;
   std::optional<bool> enable_accelerated_networking;
   bool operator==(const NetworkConfiguration&) const = default;
+  template <class S = NetworkConfiguration>
   static constexpr auto fields() {
-    using S = NetworkConfiguration;
     return std::tuple{field("subnetId", &S::subnet_id),
                       field("dynamicVNetAssignmentScope", &S::dynamic_vnet_assignment_scope),
                       field("endpointConfiguration", &S::endpoint_configuration),
@@ -98,8 +98,8 @@ struct JobNetworkConfiguration {
   std::string subnet_id;
   std::optional<bool> skip_withdraw_from_vnet;
   bool operator==(const JobNetworkConfiguration&) const = default;
+  template <class S = JobNetworkConfiguration>
   static constexpr auto fields() {
-    using S = JobNetworkConfiguration;
     return std::tuple{required("subnetId", &S::subnet_id),
                       field("skipWithdrawFromVNet", &S::skip_withdraw_from_vnet)};
   }
@@ -113,8 +113,8 @@ struct InboundEndpoint {
   int frontend_port = 0;
   int backend_port = 0;
   bool operator==(const InboundEndpoint&) const = default;
+  template <class S = InboundEndpoint>
   static constexpr auto fields() {
-    using S = InboundEndpoint;
     return std::tuple{required("name", &S::name),
                       required("protocol", &S::protocol),
                       field("publicIPAddress", &S::public_ip_address),
@@ -127,8 +127,8 @@ struct InboundEndpoint {
 struct NodeEndpointConfiguration {
   std::vector<InboundEndpoint> inbound_endpoints;
   bool operator==(const NodeEndpointConfiguration&) const = default;
+  template <class S = NodeEndpointConfiguration>
   static constexpr auto fields() {
-    using S = NodeEndpointConfiguration;
     return std::tuple{required("inboundEndpoints", &S::inbound_endpoints)};
   }
 };

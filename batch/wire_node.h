@@ -68,16 +68,17 @@ struct StartTaskInfo {
   std::optional<Timestamp> last_retry_time;
   std::optional<TaskResult> result;
   bool operator==(const StartTaskInfo&) const = default;
+  template <class S = StartTaskInfo>
   static constexpr auto fields() {
-    return std::tuple{required("state", &StartTaskInfo::state),
-                      field("startTime", &StartTaskInfo::start_time),
-                      field("endTime", &StartTaskInfo::end_time),
-                      field("exitCode", &StartTaskInfo::exit_code),
-                      field("containerInfo", &StartTaskInfo::container_info),
-                      field("failureInfo", &StartTaskInfo::failure_info),
-                      required("retryCount", &StartTaskInfo::retry_count),
-                      field("lastRetryTime", &StartTaskInfo::last_retry_time),
-                      field("result", &StartTaskInfo::result)};
+    return std::tuple{required("state", &S::state),
+                      field("startTime", &S::start_time),
+                      field("endTime", &S::end_time),
+                      field("exitCode", &S::exit_code),
+                      field("containerInfo", &S::container_info),
+                      field("failureInfo", &S::failure_info),
+                      required("retryCount", &S::retry_count),
+                      field("lastRetryTime", &S::last_retry_time),
+                      field("result", &S::result)};
   }
 };
 
@@ -90,8 +91,8 @@ struct TaskInformation {
   TaskState task_state = TaskState::active;
   std::optional<TaskExecutionInfo> execution_info;
   bool operator==(const TaskInformation&) const = default;
+  template <class S = TaskInformation>
   static constexpr auto fields() {
-    using S = TaskInformation;
     return std::tuple{
         field("taskUrl", &S::task_url),        field("jobId", &S::job_id),
         field("taskId", &S::task_id),          field("subtaskId", &S::subtask_id),
@@ -103,8 +104,8 @@ struct VirtualMachineInfo {
   std::optional<ImageReference> image_reference;
   std::optional<std::string> scale_set_vm_resource_id;
   bool operator==(const VirtualMachineInfo&) const = default;
+  template <class S = VirtualMachineInfo>
   static constexpr auto fields() {
-    using S = VirtualMachineInfo;
     return std::tuple{field("imageReference", &S::image_reference),
                       field("scaleSetVmResourceId", &S::scale_set_vm_resource_id)};
   }
@@ -115,9 +116,10 @@ struct NodeError {
   std::optional<std::string> message;
   std::vector<NameValue> error_details;
   bool operator==(const NodeError&) const = default;
+  template <class S = NodeError>
   static constexpr auto fields() {
-    return std::tuple{field("code", &NodeError::code), field("message", &NodeError::message),
-                      field("errorDetails", &NodeError::error_details)};
+    return std::tuple{field("code", &S::code), field("message", &S::message),
+                      field("errorDetails", &S::error_details)};
   }
 };
 
@@ -125,9 +127,10 @@ struct NodeAgentInfo {
   std::string version;
   std::optional<Timestamp> last_update_time;
   bool operator==(const NodeAgentInfo&) const = default;
+  template <class S = NodeAgentInfo>
   static constexpr auto fields() {
-    return std::tuple{required("version", &NodeAgentInfo::version),
-                      field("lastUpdateTime", &NodeAgentInfo::last_update_time)};
+    return std::tuple{required("version", &S::version),
+                      field("lastUpdateTime", &S::last_update_time)};
   }
 };
 
@@ -156,30 +159,31 @@ struct Node {
   std::optional<NodeAgentInfo> node_agent_info;
   std::optional<VirtualMachineInfo> virtual_machine_info;
   bool operator==(const Node&) const = default;
+  template <class S = Node>
   static constexpr auto fields() {
-    return std::tuple{required("id", &Node::id),
-                      field("url", &Node::url),
-                      field("state", &Node::state),
-                      field("schedulingState", &Node::scheduling_state),
-                      field("stateTransitionTime", &Node::state_transition_time),
-                      field("lastBootTime", &Node::last_boot_time),
-                      field("allocationTime", &Node::allocation_time),
-                      field("ipAddress", &Node::ip_address),
-                      field("ipv6Address", &Node::ipv6_address),
-                      field("affinityId", &Node::affinity_id),
-                      field("vmSize", &Node::vm_size),
-                      field("totalTasksRun", &Node::total_tasks_run),
-                      field("runningTasksCount", &Node::running_tasks_count),
-                      field("runningTaskSlotsCount", &Node::running_task_slots_count),
-                      field("totalTasksSucceeded", &Node::total_tasks_succeeded),
-                      field("recentTasks", &Node::recent_tasks),
-                      field("startTask", &Node::start_task),
-                      field("startTaskInfo", &Node::start_task_info),
-                      field("errors", &Node::errors),
-                      field("isDedicated", &Node::is_dedicated),
-                      field("endpointConfiguration", &Node::endpoint_configuration),
-                      field("nodeAgentInfo", &Node::node_agent_info),
-                      field("virtualMachineInfo", &Node::virtual_machine_info)};
+    return std::tuple{required("id", &S::id),
+                      field("url", &S::url),
+                      field("state", &S::state),
+                      field("schedulingState", &S::scheduling_state),
+                      field("stateTransitionTime", &S::state_transition_time),
+                      field("lastBootTime", &S::last_boot_time),
+                      field("allocationTime", &S::allocation_time),
+                      field("ipAddress", &S::ip_address),
+                      field("ipv6Address", &S::ipv6_address),
+                      field("affinityId", &S::affinity_id),
+                      field("vmSize", &S::vm_size),
+                      field("totalTasksRun", &S::total_tasks_run),
+                      field("runningTasksCount", &S::running_tasks_count),
+                      field("runningTaskSlotsCount", &S::running_task_slots_count),
+                      field("totalTasksSucceeded", &S::total_tasks_succeeded),
+                      field("recentTasks", &S::recent_tasks),
+                      field("startTask", &S::start_task),
+                      field("startTaskInfo", &S::start_task_info),
+                      field("errors", &S::errors),
+                      field("isDedicated", &S::is_dedicated),
+                      field("endpointConfiguration", &S::endpoint_configuration),
+                      field("nodeAgentInfo", &S::node_agent_info),
+                      field("virtualMachineInfo", &S::virtual_machine_info)};
   }
 };
 
@@ -190,12 +194,12 @@ struct FileProperties {
   std::optional<std::string> content_type;
   std::optional<std::string> file_mode;  // "0o100644"
   bool operator==(const FileProperties&) const = default;
+  template <class S = FileProperties>
   static constexpr auto fields() {
-    return std::tuple{field("creationTime", &FileProperties::creation_time),
-                      required("lastModified", &FileProperties::last_modified),
-                      required("contentLength", &FileProperties::content_length),
-                      field("contentType", &FileProperties::content_type),
-                      field("fileMode", &FileProperties::file_mode)};
+    return std::tuple{field("creationTime", &S::creation_time),
+                      required("lastModified", &S::last_modified),
+                      required("contentLength", &S::content_length),
+                      field("contentType", &S::content_type), field("fileMode", &S::file_mode)};
   }
 };
 
@@ -205,10 +209,10 @@ struct NodeFile {
   std::optional<bool> is_directory;
   std::optional<FileProperties> properties;  // files only
   bool operator==(const NodeFile&) const = default;
+  template <class S = NodeFile>
   static constexpr auto fields() {
-    return std::tuple{required("name", &NodeFile::name), field("url", &NodeFile::url),
-                      field("isDirectory", &NodeFile::is_directory),
-                      field("properties", &NodeFile::properties)};
+    return std::tuple{required("name", &S::name), field("url", &S::url),
+                      field("isDirectory", &S::is_directory), field("properties", &S::properties)};
   }
 };
 
@@ -218,23 +222,24 @@ struct NodeCounts {
       reimaging = 0, running = 0, starting = 0, start_task_failed = 0, unknown = 0, unusable = 0,
       waiting_for_start_task = 0, deallocated = 0, deallocating = 0, total = 0;
   bool operator==(const NodeCounts&) const = default;
+  template <class S = NodeCounts>
   static constexpr auto fields() {
-    return std::tuple{required("creating", &NodeCounts::creating),
-                      required("idle", &NodeCounts::idle),
-                      required("leavingPool", &NodeCounts::leaving_pool),
-                      required("offline", &NodeCounts::offline),
-                      required("preempted", &NodeCounts::preempted),
-                      required("rebooting", &NodeCounts::rebooting),
-                      required("reimaging", &NodeCounts::reimaging),
-                      required("running", &NodeCounts::running),
-                      required("starting", &NodeCounts::starting),
-                      required("startTaskFailed", &NodeCounts::start_task_failed),
-                      required("unknown", &NodeCounts::unknown),
-                      required("unusable", &NodeCounts::unusable),
-                      required("waitingForStartTask", &NodeCounts::waiting_for_start_task),
-                      required("deallocated", &NodeCounts::deallocated),
-                      required("deallocating", &NodeCounts::deallocating),
-                      required("total", &NodeCounts::total)};
+    return std::tuple{required("creating", &S::creating),
+                      required("idle", &S::idle),
+                      required("leavingPool", &S::leaving_pool),
+                      required("offline", &S::offline),
+                      required("preempted", &S::preempted),
+                      required("rebooting", &S::rebooting),
+                      required("reimaging", &S::reimaging),
+                      required("running", &S::running),
+                      required("starting", &S::starting),
+                      required("startTaskFailed", &S::start_task_failed),
+                      required("unknown", &S::unknown),
+                      required("unusable", &S::unusable),
+                      required("waitingForStartTask", &S::waiting_for_start_task),
+                      required("deallocated", &S::deallocated),
+                      required("deallocating", &S::deallocating),
+                      required("total", &S::total)};
   }
 };
 
@@ -243,10 +248,10 @@ struct PoolNodeCounts {
   NodeCounts dedicated;
   NodeCounts low_priority;
   bool operator==(const PoolNodeCounts&) const = default;
+  template <class S = PoolNodeCounts>
   static constexpr auto fields() {
-    return std::tuple{required("poolId", &PoolNodeCounts::pool_id),
-                      required("dedicated", &PoolNodeCounts::dedicated),
-                      required("lowPriority", &PoolNodeCounts::low_priority)};
+    return std::tuple{required("poolId", &S::pool_id), required("dedicated", &S::dedicated),
+                      required("lowPriority", &S::low_priority)};
   }
 };
 

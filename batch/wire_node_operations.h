@@ -35,32 +35,32 @@ constexpr auto words(NodeDisableSchedulingOption) {
 
 struct NodeReboot {
   std::optional<NodeRebootOption> node_reboot_option;
+  template <class S = NodeReboot>
   static constexpr auto fields() {
-    using S = NodeReboot;
     return std::tuple{field("nodeRebootOption", &S::node_reboot_option)};
   }
 };
 
 struct NodeReimage {
   std::optional<NodeReimageOption> node_reimage_option;
+  template <class S = NodeReimage>
   static constexpr auto fields() {
-    using S = NodeReimage;
     return std::tuple{field("nodeReimageOption", &S::node_reimage_option)};
   }
 };
 
 struct NodeDeallocate {
   std::optional<NodeDeallocateOption> node_deallocate_option;
+  template <class S = NodeDeallocate>
   static constexpr auto fields() {
-    using S = NodeDeallocate;
     return std::tuple{field("nodeDeallocateOption", &S::node_deallocate_option)};
   }
 };
 
 struct NodeDisableScheduling {
   std::optional<NodeDisableSchedulingOption> node_disable_scheduling_option;
+  template <class S = NodeDisableScheduling>
   static constexpr auto fields() {
-    using S = NodeDisableScheduling;
     return std::tuple{field("nodeDisableSchedulingOption", &S::node_disable_scheduling_option)};
   }
 };
@@ -72,8 +72,8 @@ struct NodeUser {
   std::optional<Timestamp> expiry_time;
   std::optional<std::string> password;
   std::optional<std::string> ssh_public_key;
+  template <class S = NodeUser>
   static constexpr auto fields() {
-    using S = NodeUser;
     return std::tuple{required("name", &S::name), field("isAdmin", &S::is_admin),
                       field("expiryTime", &S::expiry_time), field("password", &S::password),
                       field("sshPublicKey", &S::ssh_public_key)};
@@ -84,8 +84,8 @@ struct NodeUserUpdate {
   std::optional<std::string> password;
   std::optional<Timestamp> expiry_time;
   std::optional<std::string> ssh_public_key;
+  template <class S = NodeUserUpdate>
   static constexpr auto fields() {
-    using S = NodeUserUpdate;
     return std::tuple{field("password", &S::password), field("expiryTime", &S::expiry_time),
                       field("sshPublicKey", &S::ssh_public_key)};
   }
@@ -97,8 +97,8 @@ struct RemoteLoginSettings {
   std::optional<std::string> ipv6_remote_login_ip_address;
   std::optional<int> ipv6_remote_login_port;
   bool operator==(const RemoteLoginSettings&) const = default;
+  template <class S = RemoteLoginSettings>
   static constexpr auto fields() {
-    using S = RemoteLoginSettings;
     return std::tuple{required("remoteLoginIPAddress", &S::remote_login_ip_address),
                       required("remoteLoginPort", &S::remote_login_port),
                       field("ipv6RemoteLoginIPAddress", &S::ipv6_remote_login_ip_address),
@@ -111,8 +111,8 @@ struct UploadServiceLogs {
   Timestamp start_time;
   std::optional<Timestamp> end_time;
   std::optional<IdentityReference> identity_reference;
+  template <class S = UploadServiceLogs>
   static constexpr auto fields() {
-    using S = UploadServiceLogs;
     return std::tuple{required("containerUrl", &S::container_url),
                       required("startTime", &S::start_time), field("endTime", &S::end_time),
                       field("identityReference", &S::identity_reference)};
@@ -123,8 +123,8 @@ struct UploadServiceLogsResult {
   std::string virtual_directory_name;
   int number_of_files_uploaded = 0;
   bool operator==(const UploadServiceLogsResult&) const = default;
+  template <class S = UploadServiceLogsResult>
   static constexpr auto fields() {
-    using S = UploadServiceLogsResult;
     return std::tuple{required("virtualDirectoryName", &S::virtual_directory_name),
                       required("numberOfFilesUploaded", &S::number_of_files_uploaded)};
   }
@@ -135,8 +135,8 @@ struct NodeVmExtension {
   std::optional<VmExtension> vm_extension;
   std::optional<Opaque> instance_view;
   bool operator==(const NodeVmExtension&) const = default;
+  template <class S = NodeVmExtension>
   static constexpr auto fields() {
-    using S = NodeVmExtension;
     return std::tuple{field("provisioningState", &S::provisioning_state),
                       field("vmExtension", &S::vm_extension),
                       field("instanceView", &S::instance_view)};

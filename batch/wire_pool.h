@@ -29,9 +29,10 @@ struct TaskSchedulingPolicy {
   NodeFillType node_fill_type = NodeFillType::spread;
   std::optional<std::string> job_default_order;
   bool operator==(const TaskSchedulingPolicy&) const = default;
+  template <class S = TaskSchedulingPolicy>
   static constexpr auto fields() {
-    return std::tuple{required("nodeFillType", &TaskSchedulingPolicy::node_fill_type),
-                      field("jobDefaultOrder", &TaskSchedulingPolicy::job_default_order)};
+    return std::tuple{required("nodeFillType", &S::node_fill_type),
+                      field("jobDefaultOrder", &S::job_default_order)};
   }
 };
 
@@ -45,14 +46,15 @@ struct StartTask {
   std::optional<int> max_task_retry_count;
   std::optional<bool> wait_for_success;
   bool operator==(const StartTask&) const = default;
+  template <class S = StartTask>
   static constexpr auto fields() {
-    return std::tuple{required("commandLine", &StartTask::command_line),
-                      field("containerSettings", &StartTask::container_settings),
-                      field("resourceFiles", &StartTask::resource_files),
-                      field("environmentSettings", &StartTask::environment_settings),
-                      field("userIdentity", &StartTask::user_identity),
-                      field("maxTaskRetryCount", &StartTask::max_task_retry_count),
-                      field("waitForSuccess", &StartTask::wait_for_success)};
+    return std::tuple{required("commandLine", &S::command_line),
+                      field("containerSettings", &S::container_settings),
+                      field("resourceFiles", &S::resource_files),
+                      field("environmentSettings", &S::environment_settings),
+                      field("userIdentity", &S::user_identity),
+                      field("maxTaskRetryCount", &S::max_task_retry_count),
+                      field("waitForSuccess", &S::wait_for_success)};
   }
 };
 
@@ -61,9 +63,10 @@ struct ResizeError {
   std::optional<std::string> message;
   std::vector<NameValue> values;
   bool operator==(const ResizeError&) const = default;
+  template <class S = ResizeError>
   static constexpr auto fields() {
-    return std::tuple{field("code", &ResizeError::code), field("message", &ResizeError::message),
-                      field("values", &ResizeError::values)};
+    return std::tuple{field("code", &S::code), field("message", &S::message),
+                      field("values", &S::values)};
   }
 };
 
@@ -72,8 +75,8 @@ struct LinuxUserConfiguration {
   std::optional<int> gid;
   std::optional<std::string> ssh_private_key;
   bool operator==(const LinuxUserConfiguration&) const = default;
+  template <class S = LinuxUserConfiguration>
   static constexpr auto fields() {
-    using S = LinuxUserConfiguration;
     return std::tuple{field("uid", &S::uid), field("gid", &S::gid),
                       field("sshPrivateKey", &S::ssh_private_key)};
   }
@@ -82,8 +85,9 @@ struct LinuxUserConfiguration {
 struct WindowsUserConfiguration {
   std::optional<std::string> login_mode;
   bool operator==(const WindowsUserConfiguration&) const = default;
+  template <class S = WindowsUserConfiguration>
   static constexpr auto fields() {
-    return std::tuple{field("loginMode", &WindowsUserConfiguration::login_mode)};
+    return std::tuple{field("loginMode", &S::login_mode)};
   }
 };
 
@@ -96,8 +100,8 @@ struct UserAccount {
   std::optional<LinuxUserConfiguration> linux_user_configuration;
   std::optional<WindowsUserConfiguration> windows_user_configuration;
   bool operator==(const UserAccount&) const = default;
+  template <class S = UserAccount>
   static constexpr auto fields() {
-    using S = UserAccount;
     return std::tuple{required("name", &S::name), field("password", &S::password),
                       field("elevationLevel", &S::elevation_level),
                       field("linuxUserConfiguration", &S::linux_user_configuration),
@@ -149,48 +153,48 @@ struct Pool {
   std::optional<Opaque> identity;
   std::optional<Opaque> stats;
   bool operator==(const Pool&) const = default;
+  template <class S = Pool>
   static constexpr auto fields() {
-    return std::tuple{
-        field("id", &Pool::id),
-        field("displayName", &Pool::display_name),
-        field("url", &Pool::url),
-        field("eTag", &Pool::etag),
-        field("lastModified", &Pool::last_modified),
-        field("creationTime", &Pool::creation_time),
-        field("state", &Pool::state),
-        field("stateTransitionTime", &Pool::state_transition_time),
-        field("allocationState", &Pool::allocation_state),
-        field("allocationStateTransitionTime", &Pool::allocation_state_transition_time),
-        required("vmSize", &Pool::vm_size),
-        field("virtualMachineConfiguration", &Pool::virtual_machine_configuration),
-        field("resizeTimeout", &Pool::resize_timeout),
-        field("resizeErrors", &Pool::resize_errors),
-        field("currentDedicatedNodes", &Pool::current_dedicated_nodes),
-        field("targetDedicatedNodes", &Pool::target_dedicated_nodes),
-        field("currentLowPriorityNodes", &Pool::current_low_priority_nodes),
-        field("targetLowPriorityNodes", &Pool::target_low_priority_nodes),
-        field("enableAutoScale", &Pool::enable_auto_scale),
-        field("autoScaleFormula", &Pool::auto_scale_formula),
-        field("autoScaleEvaluationInterval", &Pool::auto_scale_evaluation_interval),
-        field("autoScaleRun", &Pool::auto_scale_run),
-        field("enableInterNodeCommunication", &Pool::enable_inter_node_communication),
-        field("networkConfiguration", &Pool::network_configuration),
-        field("startTask", &Pool::start_task),
-        field("applicationPackageReferences", &Pool::application_package_references),
-        field("taskSlotsPerNode", &Pool::task_slots_per_node),
-        field("taskSchedulingPolicy", &Pool::task_scheduling_policy),
-        field("userAccounts", &Pool::user_accounts),
-        field("metadata", &Pool::metadata),
-        field("mountConfiguration", &Pool::mount_configuration),
-        field("targetNodeCommunicationMode", &Pool::target_node_communication_mode),
-        field("currentNodeCommunicationMode", &Pool::current_node_communication_mode),
-        field("cloudServiceConfiguration", &Pool::cloud_service_configuration),
-        field("certificateReferences", &Pool::certificate_references),
-        field("applicationLicenses", &Pool::application_licenses),
-        field("resourceTags", &Pool::resource_tags),
-        field("upgradePolicy", &Pool::upgrade_policy),
-        field("identity", &Pool::identity),
-        field("stats", &Pool::stats)};
+    return std::tuple{field("id", &S::id),
+                      field("displayName", &S::display_name),
+                      field("url", &S::url),
+                      field("eTag", &S::etag),
+                      field("lastModified", &S::last_modified),
+                      field("creationTime", &S::creation_time),
+                      field("state", &S::state),
+                      field("stateTransitionTime", &S::state_transition_time),
+                      field("allocationState", &S::allocation_state),
+                      field("allocationStateTransitionTime", &S::allocation_state_transition_time),
+                      required("vmSize", &S::vm_size),
+                      field("virtualMachineConfiguration", &S::virtual_machine_configuration),
+                      field("resizeTimeout", &S::resize_timeout),
+                      field("resizeErrors", &S::resize_errors),
+                      field("currentDedicatedNodes", &S::current_dedicated_nodes),
+                      field("targetDedicatedNodes", &S::target_dedicated_nodes),
+                      field("currentLowPriorityNodes", &S::current_low_priority_nodes),
+                      field("targetLowPriorityNodes", &S::target_low_priority_nodes),
+                      field("enableAutoScale", &S::enable_auto_scale),
+                      field("autoScaleFormula", &S::auto_scale_formula),
+                      field("autoScaleEvaluationInterval", &S::auto_scale_evaluation_interval),
+                      field("autoScaleRun", &S::auto_scale_run),
+                      field("enableInterNodeCommunication", &S::enable_inter_node_communication),
+                      field("networkConfiguration", &S::network_configuration),
+                      field("startTask", &S::start_task),
+                      field("applicationPackageReferences", &S::application_package_references),
+                      field("taskSlotsPerNode", &S::task_slots_per_node),
+                      field("taskSchedulingPolicy", &S::task_scheduling_policy),
+                      field("userAccounts", &S::user_accounts),
+                      field("metadata", &S::metadata),
+                      field("mountConfiguration", &S::mount_configuration),
+                      field("targetNodeCommunicationMode", &S::target_node_communication_mode),
+                      field("currentNodeCommunicationMode", &S::current_node_communication_mode),
+                      field("cloudServiceConfiguration", &S::cloud_service_configuration),
+                      field("certificateReferences", &S::certificate_references),
+                      field("applicationLicenses", &S::application_licenses),
+                      field("resourceTags", &S::resource_tags),
+                      field("upgradePolicy", &S::upgrade_policy),
+                      field("identity", &S::identity),
+                      field("stats", &S::stats)};
   }
 };
 

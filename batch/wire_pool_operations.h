@@ -22,8 +22,8 @@ struct PoolPatch {
   std::optional<std::vector<MountConfiguration>> mount_configuration;
   std::optional<Opaque> upgrade_policy;
   std::optional<bool> enable_inter_node_communication;
+  template <class S = PoolPatch>
   static constexpr auto fields() {
-    using S = PoolPatch;
     return std::tuple{field("displayName", &S::display_name),
                       field("vmSize", &S::vm_size),
                       field("startTask", &S::start_task),
@@ -49,8 +49,8 @@ struct PoolUpdate {
   std::vector<ApplicationPackageReference> application_package_references;
   std::vector<MetadataItem> metadata;
   std::optional<std::string> target_node_communication_mode;
+  template <class S = PoolUpdate>
   static constexpr auto fields() {
-    using S = PoolUpdate;
     return std::tuple{field("startTask", &S::start_task),
                       field("certificateReferences", &S::certificate_references),
                       required("applicationPackageReferences", &S::application_package_references),
@@ -71,8 +71,8 @@ struct PoolResize {
   std::optional<int> target_low_priority_nodes;
   std::optional<Duration> resize_timeout;
   std::optional<NodeDeallocationOption> node_deallocation_option;
+  template <class S = PoolResize>
   static constexpr auto fields() {
-    using S = PoolResize;
     return std::tuple{field("targetDedicatedNodes", &S::target_dedicated_nodes),
                       field("targetLowPriorityNodes", &S::target_low_priority_nodes),
                       field("resizeTimeout", &S::resize_timeout),
@@ -85,8 +85,8 @@ struct NodeRemove {
   std::vector<std::string> node_list;
   std::optional<Duration> resize_timeout;
   std::optional<NodeDeallocationOption> node_deallocation_option;
+  template <class S = NodeRemove>
   static constexpr auto fields() {
-    using S = NodeRemove;
     return std::tuple{required("nodeList", &S::node_list),
                       field("resizeTimeout", &S::resize_timeout),
                       field("nodeDeallocationOption", &S::node_deallocation_option)};
@@ -100,8 +100,8 @@ struct PoolUsageMetrics {
   std::string vm_size;
   double total_core_hours = 0;
   bool operator==(const PoolUsageMetrics&) const = default;
+  template <class S = PoolUsageMetrics>
   static constexpr auto fields() {
-    using S = PoolUsageMetrics;
     return std::tuple{required("poolId", &S::pool_id), required("startTime", &S::start_time),
                       required("endTime", &S::end_time), required("vmSize", &S::vm_size),
                       required("totalCoreHours", &S::total_core_hours)};

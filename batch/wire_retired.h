@@ -14,8 +14,8 @@ struct CertificateAdd {
   std::string data;
   std::optional<std::string> certificate_format;
   std::optional<std::string> password;
+  template <class S = CertificateAdd>
   static constexpr auto fields() {
-    using S = CertificateAdd;
     return std::tuple{
         required("thumbprint", &S::thumbprint),
         required("thumbprintAlgorithm", &S::thumbprint_algorithm), required("data", &S::data),
@@ -31,8 +31,8 @@ struct Certificate {
   std::optional<Timestamp> state_transition_time;
   std::optional<std::string> public_data;
   bool operator==(const Certificate&) const = default;
+  template <class S = Certificate>
   static constexpr auto fields() {
-    using S = Certificate;
     return std::tuple{required("thumbprint", &S::thumbprint),
                       required("thumbprintAlgorithm", &S::thumbprint_algorithm),
                       field("url", &S::url),
@@ -47,8 +47,8 @@ struct PoolUsageStatistics {
   Timestamp last_update_time;
   Duration dedicated_core_time;
   bool operator==(const PoolUsageStatistics&) const = default;
+  template <class S = PoolUsageStatistics>
   static constexpr auto fields() {
-    using S = PoolUsageStatistics;
     return std::tuple{required("startTime", &S::start_time),
                       required("lastUpdateTime", &S::last_update_time),
                       required("dedicatedCoreTime", &S::dedicated_core_time)};
@@ -62,8 +62,8 @@ struct LifetimePoolStatistics {
   Timestamp last_update_time;
   std::optional<PoolUsageStatistics> usage_stats;
   bool operator==(const LifetimePoolStatistics&) const = default;
+  template <class S = LifetimePoolStatistics>
   static constexpr auto fields() {
-    using S = LifetimePoolStatistics;
     return std::tuple{required("url", &S::url), required("startTime", &S::start_time),
                       required("lastUpdateTime", &S::last_update_time),
                       field("usageStats", &S::usage_stats)};

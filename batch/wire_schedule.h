@@ -19,8 +19,8 @@ struct Schedule {
   std::optional<Duration> start_window;
   std::optional<Duration> recurrence_interval;
   bool operator==(const Schedule&) const = default;
+  template <class S = Schedule>
   static constexpr auto fields() {
-    using S = Schedule;
     return std::tuple{field("doNotRunUntil", &S::do_not_run_until),
                       field("doNotRunAfter", &S::do_not_run_after),
                       field("startWindow", &S::start_window),
@@ -32,8 +32,8 @@ struct RecentJob {
   std::optional<std::string> id;
   std::optional<std::string> url;
   bool operator==(const RecentJob&) const = default;
+  template <class S = RecentJob>
   static constexpr auto fields() {
-    using S = RecentJob;
     return std::tuple{field("id", &S::id), field("url", &S::url)};
   }
 };
@@ -43,8 +43,8 @@ struct JobScheduleExecutionInfo {
   std::optional<RecentJob> recent_job;
   std::optional<Timestamp> end_time;
   bool operator==(const JobScheduleExecutionInfo&) const = default;
+  template <class S = JobScheduleExecutionInfo>
   static constexpr auto fields() {
-    using S = JobScheduleExecutionInfo;
     return std::tuple{field("nextRunTime", &S::next_run_time), field("recentJob", &S::recent_job),
                       field("endTime", &S::end_time)};
   }
@@ -68,8 +68,8 @@ struct JobSchedule {
   std::vector<MetadataItem> metadata;
   std::optional<Opaque> stats;
   bool operator==(const JobSchedule&) const = default;
+  template <class S = JobSchedule>
   static constexpr auto fields() {
-    using S = JobSchedule;
     return std::tuple{required("id", &S::id),
                       field("displayName", &S::display_name),
                       field("url", &S::url),
@@ -92,8 +92,8 @@ struct JobSchedulePatch {
   std::optional<Schedule> schedule;
   std::optional<Job> job_specification;
   std::optional<std::vector<MetadataItem>> metadata;
+  template <class S = JobSchedulePatch>
   static constexpr auto fields() {
-    using S = JobSchedulePatch;
     return std::tuple{field("schedule", &S::schedule),
                       field("jobSpecification", &S::job_specification),
                       field("metadata", &S::metadata)};
@@ -104,8 +104,8 @@ struct JobScheduleUpdate {
   Schedule schedule;
   Job job_specification;
   std::vector<MetadataItem> metadata;
+  template <class S = JobScheduleUpdate>
   static constexpr auto fields() {
-    using S = JobScheduleUpdate;
     return std::tuple{required("schedule", &S::schedule),
                       required("jobSpecification", &S::job_specification),
                       field("metadata", &S::metadata)};

@@ -14,8 +14,8 @@ struct TaskStatistics {
   std::optional<Duration> kernel_cpu_time;
   Duration wall_clock_time;  // of all runs, retries included
   Duration wait_time;        // from adding to the start of the latest run
+  template <class S = TaskStatistics>
   static constexpr auto fields() {
-    using S = TaskStatistics;
     return std::tuple{required("url", &S::url),
                       required("startTime", &S::start_time),
                       required("lastUpdateTime", &S::last_update_time),
@@ -37,8 +37,8 @@ struct JobStatistics {
   Int64Text num_failed_tasks;
   Int64Text num_task_retries;
   Duration wait_time;
+  template <class S = JobStatistics>
   static constexpr auto fields() {
-    using S = JobStatistics;
     return std::tuple{required("url", &S::url),
                       required("startTime", &S::start_time),
                       required("lastUpdateTime", &S::last_update_time),

@@ -22,10 +22,11 @@ struct TaskConstraints {
   std::optional<Duration> retention_time;
   std::optional<int> max_task_retry_count;
   bool operator==(const TaskConstraints&) const = default;
+  template <class S = TaskConstraints>
   static constexpr auto fields() {
-    return std::tuple{field("maxWallClockTime", &TaskConstraints::max_wall_clock_time),
-                      field("retentionTime", &TaskConstraints::retention_time),
-                      field("maxTaskRetryCount", &TaskConstraints::max_task_retry_count)};
+    return std::tuple{field("maxWallClockTime", &S::max_wall_clock_time),
+                      field("retentionTime", &S::retention_time),
+                      field("maxTaskRetryCount", &S::max_task_retry_count)};
   }
 };
 
@@ -41,17 +42,18 @@ struct TaskExecutionInfo {
   std::optional<Timestamp> last_requeue_time;
   std::optional<TaskResult> result;
   bool operator==(const TaskExecutionInfo&) const = default;
+  template <class S = TaskExecutionInfo>
   static constexpr auto fields() {
-    return std::tuple{field("startTime", &TaskExecutionInfo::start_time),
-                      field("endTime", &TaskExecutionInfo::end_time),
-                      field("exitCode", &TaskExecutionInfo::exit_code),
-                      field("containerInfo", &TaskExecutionInfo::container_info),
-                      field("failureInfo", &TaskExecutionInfo::failure_info),
-                      required("retryCount", &TaskExecutionInfo::retry_count),
-                      field("lastRetryTime", &TaskExecutionInfo::last_retry_time),
-                      required("requeueCount", &TaskExecutionInfo::requeue_count),
-                      field("lastRequeueTime", &TaskExecutionInfo::last_requeue_time),
-                      field("result", &TaskExecutionInfo::result)};
+    return std::tuple{field("startTime", &S::start_time),
+                      field("endTime", &S::end_time),
+                      field("exitCode", &S::exit_code),
+                      field("containerInfo", &S::container_info),
+                      field("failureInfo", &S::failure_info),
+                      required("retryCount", &S::retry_count),
+                      field("lastRetryTime", &S::last_retry_time),
+                      required("requeueCount", &S::requeue_count),
+                      field("lastRequeueTime", &S::last_requeue_time),
+                      field("result", &S::result)};
   }
 };
 
@@ -63,13 +65,14 @@ struct TaskNodeInfo {
   std::optional<std::string> task_root_directory;
   std::optional<std::string> task_root_directory_url;
   bool operator==(const TaskNodeInfo&) const = default;
+  template <class S = TaskNodeInfo>
   static constexpr auto fields() {
-    return std::tuple{field("affinityId", &TaskNodeInfo::affinity_id),
-                      field("nodeUrl", &TaskNodeInfo::node_url),
-                      field("poolId", &TaskNodeInfo::pool_id),
-                      field("nodeId", &TaskNodeInfo::node_id),
-                      field("taskRootDirectory", &TaskNodeInfo::task_root_directory),
-                      field("taskRootDirectoryUrl", &TaskNodeInfo::task_root_directory_url)};
+    return std::tuple{field("affinityId", &S::affinity_id),
+                      field("nodeUrl", &S::node_url),
+                      field("poolId", &S::pool_id),
+                      field("nodeId", &S::node_id),
+                      field("taskRootDirectory", &S::task_root_directory),
+                      field("taskRootDirectoryUrl", &S::task_root_directory_url)};
   }
 };
 
@@ -78,6 +81,7 @@ struct MultiInstanceSettings {
   std::string coordination_command_line;
   std::vector<ResourceFile> common_resource_files;
   bool operator==(const MultiInstanceSettings&) const = default;
+  template <class S = MultiInstanceSettings>
   static constexpr auto fields() {
     using M = MultiInstanceSettings;
     return std::tuple{field("numberOfInstances", &M::number_of_instances),
@@ -116,34 +120,35 @@ struct Task {
   std::optional<AuthenticationTokenSettings> authentication_token_settings;
   std::optional<Opaque> stats;
   bool operator==(const Task&) const = default;
+  template <class S = Task>
   static constexpr auto fields() {
-    return std::tuple{required("id", &Task::id),
-                      field("displayName", &Task::display_name),
-                      field("url", &Task::url),
-                      field("eTag", &Task::etag),
-                      field("lastModified", &Task::last_modified),
-                      field("creationTime", &Task::creation_time),
-                      field("exitConditions", &Task::exit_conditions),
-                      field("state", &Task::state),
-                      field("stateTransitionTime", &Task::state_transition_time),
-                      field("previousState", &Task::previous_state),
-                      field("previousStateTransitionTime", &Task::previous_state_transition_time),
-                      required("commandLine", &Task::command_line),
-                      field("containerSettings", &Task::container_settings),
-                      field("resourceFiles", &Task::resource_files),
-                      field("outputFiles", &Task::output_files),
-                      field("environmentSettings", &Task::environment_settings),
-                      field("affinityInfo", &Task::affinity_info),
-                      field("constraints", &Task::constraints),
-                      field("requiredSlots", &Task::required_slots),
-                      field("userIdentity", &Task::user_identity),
-                      field("executionInfo", &Task::execution_info),
-                      field("nodeInfo", &Task::node_info),
-                      field("multiInstanceSettings", &Task::multi_instance_settings),
-                      field("dependsOn", &Task::depends_on),
-                      field("applicationPackageReferences", &Task::application_package_references),
-                      field("authenticationTokenSettings", &Task::authentication_token_settings),
-                      field("stats", &Task::stats)};
+    return std::tuple{required("id", &S::id),
+                      field("displayName", &S::display_name),
+                      field("url", &S::url),
+                      field("eTag", &S::etag),
+                      field("lastModified", &S::last_modified),
+                      field("creationTime", &S::creation_time),
+                      field("exitConditions", &S::exit_conditions),
+                      field("state", &S::state),
+                      field("stateTransitionTime", &S::state_transition_time),
+                      field("previousState", &S::previous_state),
+                      field("previousStateTransitionTime", &S::previous_state_transition_time),
+                      required("commandLine", &S::command_line),
+                      field("containerSettings", &S::container_settings),
+                      field("resourceFiles", &S::resource_files),
+                      field("outputFiles", &S::output_files),
+                      field("environmentSettings", &S::environment_settings),
+                      field("affinityInfo", &S::affinity_info),
+                      field("constraints", &S::constraints),
+                      field("requiredSlots", &S::required_slots),
+                      field("userIdentity", &S::user_identity),
+                      field("executionInfo", &S::execution_info),
+                      field("nodeInfo", &S::node_info),
+                      field("multiInstanceSettings", &S::multi_instance_settings),
+                      field("dependsOn", &S::depends_on),
+                      field("applicationPackageReferences", &S::application_package_references),
+                      field("authenticationTokenSettings", &S::authentication_token_settings),
+                      field("stats", &S::stats)};
   }
 };
 
@@ -169,8 +174,8 @@ struct SubtaskInfo {
   std::optional<Timestamp> previous_state_transition_time;
   std::optional<TaskResult> result;
   bool operator==(const SubtaskInfo&) const = default;
+  template <class S = SubtaskInfo>
   static constexpr auto fields() {
-    using S = SubtaskInfo;
     return std::tuple{required("id", &S::id),
                       field("nodeInfo", &S::node_info),
                       field("startTime", &S::start_time),
@@ -188,20 +193,27 @@ struct SubtaskInfo {
 
 struct Subtasks {
   std::vector<SubtaskInfo> value;
-  static constexpr auto fields() { return std::tuple{required("value", &Subtasks::value)}; }
+  template <class S = Subtasks>
+  static constexpr auto fields() {
+    return std::tuple{required("value", &S::value)};
+  }
 };
 
 struct TaskUpdate {
   std::optional<TaskConstraints> constraints;
+  template <class S = TaskUpdate>
   static constexpr auto fields() {
-    return std::tuple{field("constraints", &TaskUpdate::constraints)};
+    return std::tuple{field("constraints", &S::constraints)};
   }
 };
 
 // The body of addtaskcollection: at most 100 tasks and about 1 MB.
 struct TaskCollection {
   std::vector<Task> value;
-  static constexpr auto fields() { return std::tuple{required("value", &TaskCollection::value)}; }
+  template <class S = TaskCollection>
+  static constexpr auto fields() {
+    return std::tuple{required("value", &S::value)};
+  }
 };
 
 enum class TaskAddStatus { success, client_error, server_error };
@@ -219,20 +231,19 @@ struct TaskAddResult {
   std::optional<std::string> location;
   std::optional<ErrorBody> error;
   bool operator==(const TaskAddResult&) const = default;
+  template <class S = TaskAddResult>
   static constexpr auto fields() {
-    return std::tuple{required("status", &TaskAddResult::status),
-                      required("taskId", &TaskAddResult::task_id),
-                      field("eTag", &TaskAddResult::etag),
-                      field("lastModified", &TaskAddResult::last_modified),
-                      field("location", &TaskAddResult::location),
-                      field("error", &TaskAddResult::error)};
+    return std::tuple{required("status", &S::status),  required("taskId", &S::task_id),
+                      field("eTag", &S::etag),         field("lastModified", &S::last_modified),
+                      field("location", &S::location), field("error", &S::error)};
   }
 };
 
 struct TaskAddCollectionResult {
   std::vector<TaskAddResult> value;
+  template <class S = TaskAddCollectionResult>
   static constexpr auto fields() {
-    return std::tuple{required("value", &TaskAddCollectionResult::value)};
+    return std::tuple{required("value", &S::value)};
   }
 };
 

@@ -21,8 +21,8 @@ struct ExitOptions {
   std::optional<JobAction> job_action;
   std::optional<DependencyAction> dependency_action;
   bool operator==(const ExitOptions&) const = default;
+  template <class S = ExitOptions>
   static constexpr auto fields() {
-    using S = ExitOptions;
     return std::tuple{field("jobAction", &S::job_action),
                       field("dependencyAction", &S::dependency_action)};
   }
@@ -32,8 +32,8 @@ struct ExitCodeMapping {
   int code = 0;
   ExitOptions exit_options;
   bool operator==(const ExitCodeMapping&) const = default;
+  template <class S = ExitCodeMapping>
   static constexpr auto fields() {
-    using S = ExitCodeMapping;
     return std::tuple{required("code", &S::code), required("exitOptions", &S::exit_options)};
   }
 };
@@ -44,8 +44,8 @@ struct ExitCodeRangeMapping {
   int end = 0;
   ExitOptions exit_options;
   bool operator==(const ExitCodeRangeMapping&) const = default;
+  template <class S = ExitCodeRangeMapping>
   static constexpr auto fields() {
-    using S = ExitCodeRangeMapping;
     return std::tuple{required("start", &S::start), required("end", &S::end),
                       required("exitOptions", &S::exit_options)};
   }
@@ -58,8 +58,8 @@ struct ExitConditions {
   std::optional<ExitOptions> file_upload_error;
   std::optional<ExitOptions> otherwise;
   bool operator==(const ExitConditions&) const = default;
+  template <class S = ExitConditions>
   static constexpr auto fields() {
-    using S = ExitConditions;
     return std::tuple{
         field("exitCodes", &S::exit_codes), field("exitCodeRanges", &S::exit_code_ranges),
         field("preProcessingError", &S::pre_processing_error),
@@ -72,8 +72,8 @@ struct TaskIdRange {
   int start = 0;
   int end = 0;
   bool operator==(const TaskIdRange&) const = default;
+  template <class S = TaskIdRange>
   static constexpr auto fields() {
-    using S = TaskIdRange;
     return std::tuple{required("start", &S::start), required("end", &S::end)};
   }
 };
@@ -82,8 +82,8 @@ struct TaskDependencies {
   std::vector<std::string> task_ids;
   std::vector<TaskIdRange> task_id_ranges;
   bool operator==(const TaskDependencies&) const = default;
+  template <class S = TaskDependencies>
   static constexpr auto fields() {
-    using S = TaskDependencies;
     return std::tuple{field("taskIds", &S::task_ids), field("taskIdRanges", &S::task_id_ranges)};
   }
 };
@@ -91,8 +91,8 @@ struct TaskDependencies {
 struct AffinityInfo {
   std::string affinity_id;
   bool operator==(const AffinityInfo&) const = default;
+  template <class S = AffinityInfo>
   static constexpr auto fields() {
-    using S = AffinityInfo;
     return std::tuple{required("affinityId", &S::affinity_id)};
   }
 };
@@ -100,8 +100,8 @@ struct AffinityInfo {
 struct AuthenticationTokenSettings {
   std::vector<std::string> access;
   bool operator==(const AuthenticationTokenSettings&) const = default;
+  template <class S = AuthenticationTokenSettings>
   static constexpr auto fields() {
-    using S = AuthenticationTokenSettings;
     return std::tuple{field("access", &S::access)};
   }
 };

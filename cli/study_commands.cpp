@@ -25,9 +25,10 @@ struct RunJson {
   std::string task_id;
   std::string command;
   std::vector<batch::EnvironmentSetting> environment;
+  template <class S = RunJson>
   static constexpr auto fields() {
-    return std::tuple{required("taskId", &RunJson::task_id), required("command", &RunJson::command),
-                      field("environment", &RunJson::environment)};
+    return std::tuple{required("taskId", &S::task_id), required("command", &S::command),
+                      field("environment", &S::environment)};
   }
 };
 
@@ -40,6 +41,7 @@ struct PlanJson {
   std::int64_t input_files = 0;
   std::int64_t input_zip_bytes = 0;
   std::vector<RunJson> first_runs;
+  template <class S = PlanJson>
   static constexpr auto fields() {
     using P = PlanJson;
     return std::tuple{required("jobId", &P::job_id),

@@ -18,11 +18,11 @@ struct ProblemJson {
   std::string reason;
   std::string stderr_tail;
   std::string stdout_tail;
+  template <class S = ProblemJson>
   static constexpr auto fields() {
-    return std::tuple{
-        required("taskId", &ProblemJson::task_id), field("exitCode", &ProblemJson::exit_code),
-        field("reason", &ProblemJson::reason), field("stderrTail", &ProblemJson::stderr_tail),
-        field("stdoutTail", &ProblemJson::stdout_tail)};
+    return std::tuple{required("taskId", &S::task_id), field("exitCode", &S::exit_code),
+                      field("reason", &S::reason), field("stderrTail", &S::stderr_tail),
+                      field("stdoutTail", &S::stdout_tail)};
   }
 };
 
@@ -32,6 +32,7 @@ struct OutcomeJson {
   std::int64_t asked = 0, stored = 0, run = 0, collected = 0, failed = 0, known = 0;
   std::string results_zip, results_csv, invariant;
   std::vector<ProblemJson> problems;
+  template <class S = OutcomeJson>
   static constexpr auto fields() {
     using O = OutcomeJson;
     return std::tuple{required("jobId", &O::job_id),

@@ -123,8 +123,9 @@ Result<std::string> read_tail(batch::AzureBatch& batch, const std::string& job,
 struct LogJson {
   std::string file;
   std::string text;
+  template <class S = LogJson>
   static constexpr auto fields() {
-    return std::tuple{required("file", &LogJson::file), required("text", &LogJson::text)};
+    return std::tuple{required("file", &S::file), required("text", &S::text)};
   }
 };
 

@@ -3,10 +3,14 @@
 //   struct Job {
 //     std::string id;
 //     std::optional<int> priority;
+//     template <class S = Job>
 //     static constexpr auto fields() {
-//       return std::tuple{required("id", &Job::id), field("priority", &Job::priority)};
+//       return std::tuple{required("id", &S::id), field("priority", &S::priority)};
 //     }
 //   };
+//
+// The table is a template for the compiler's sake: who includes a struct without encoding it does
+// not pay for its table (3 of 5 seconds for the whole wire).
 //
 // A member may be: std::string, bool, int, std::int64_t (a JSON number), double, Int64Text (an
 // int64 that the wire writes as a string), Timestamp, Duration, Opaque, an enum with a `words`

@@ -21,10 +21,10 @@ struct AzAnswer {
   std::optional<Int64Text> expires_on;  // seconds since 1970; az 2.54 and later
   std::optional<std::string> local_end;
 
+  template <class S = AzAnswer>
   static constexpr auto fields() {
-    return std::tuple{required("accessToken", &AzAnswer::access_token),
-                      field("expires_on", &AzAnswer::expires_on),
-                      field("expiresOn", &AzAnswer::local_end)};
+    return std::tuple{required("accessToken", &S::access_token),
+                      field("expires_on", &S::expires_on), field("expiresOn", &S::local_end)};
   }
 };
 

@@ -16,10 +16,10 @@ struct TokenBody {
   std::optional<Int64Text> expires_in;  // seconds from now
   std::optional<Int64Text> expires_on;  // seconds since 1970
 
+  template <class S = TokenBody>
   static constexpr auto fields() {
-    return std::tuple{required("access_token", &TokenBody::access_token),
-                      field("expires_in", &TokenBody::expires_in),
-                      field("expires_on", &TokenBody::expires_on)};
+    return std::tuple{required("access_token", &S::access_token),
+                      field("expires_in", &S::expires_in), field("expires_on", &S::expires_on)};
   }
 };
 
@@ -27,9 +27,9 @@ struct RefusalBody {
   std::string error;
   std::optional<std::string> description;
 
+  template <class S = RefusalBody>
   static constexpr auto fields() {
-    return std::tuple{required("error", &RefusalBody::error),
-                      field("error_description", &RefusalBody::description)};
+    return std::tuple{required("error", &S::error), field("error_description", &S::description)};
   }
 };
 

@@ -18,8 +18,9 @@ struct Part {
   std::string name;
   int count = 0;
   bool operator==(const Part&) const = default;
+  template <class S = Part>
   static constexpr auto fields() {
-    return std::tuple{required("name", &Part::name), field("count", &Part::count)};
+    return std::tuple{required("name", &S::name), field("count", &S::count)};
   }
 };
 
@@ -37,13 +38,13 @@ struct Whole {
   std::optional<Duration> limit;
   Opaque extra;
   bool operator==(const Whole&) const = default;
+  template <class S = Whole>
   static constexpr auto fields() {
-    return std::tuple{required("id", &Whole::id),      field("flag", &Whole::flag),
-                      field("part", &Whole::part),     field("parts", &Whole::parts),
-                      field("tags", &Whole::tags),     field("color", &Whole::color),
-                      field("length", &Whole::length), field("big", &Whole::big),
-                      field("ratio", &Whole::ratio),   field("made", &Whole::made),
-                      field("limit", &Whole::limit),   field("extra", &Whole::extra)};
+    return std::tuple{
+        required("id", &S::id),      field("flag", &S::flag),   field("part", &S::part),
+        field("parts", &S::parts),   field("tags", &S::tags),   field("color", &S::color),
+        field("length", &S::length), field("big", &S::big),     field("ratio", &S::ratio),
+        field("made", &S::made),     field("limit", &S::limit), field("extra", &S::extra)};
   }
 };
 
