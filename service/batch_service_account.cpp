@@ -68,12 +68,13 @@ void BatchService::add_account_routes() {
                                                                         usage_properties));
     const Timestamp now = clock_.now();
     DMS_TRY(const Interval interval, usage_interval(call, now));
-    const auto metrics = engine_.look(
-        [&](const Core& core) { return usage_metrics(core, interval.from, interval.to, now); });
-    return list_page(call, op::list_pool_usage_metrics.metadata, options_.base_url, metrics, filter,
-                     [](const batch::PoolUsageMetrics& usage) -> Result<batch::PoolUsageMetrics> {
-                       return usage;
-                     });
+    return engine_.look([&](const Core& core) {
+      return list_page(call, op::list_pool_usage_metrics.metadata, options_.base_url,
+                       usage_metrics(core, interval.from, interval.to, now), filter,
+                       [](const batch::PoolUsageMetrics& usage) -> Result<batch::PoolUsageMetrics> {
+                         return usage;
+                       });
+    });
   });
 }
 

@@ -65,14 +65,16 @@ void BatchService::add_retired_routes() {
   router_.on(op::delete_certificate, none);
   router_.on(op::cancel_certificate_deletion, none);
   router_.on(op::get_lifetime_job_statistics, [this](const Call&) -> Result<Reply> {
-    const Timestamp now = clock_.now();
-    return show(op::get_lifetime_job_statistics, options_.base_url,
-                engine_.look([&](const Core& core) { return lifetime_job_statistics(core, now); }));
+    return engine_.look([&](const Core& core) -> Result<Reply> {
+      return show(op::get_lifetime_job_statistics, core.base_url,
+                  lifetime_job_statistics(core, clock_.now()));
+    });
   });
   router_.on(op::get_lifetime_pool_statistics, [this](const Call&) -> Result<Reply> {
-    const Timestamp now = clock_.now();
-    return show(op::get_lifetime_pool_statistics, options_.base_url,
-                engine_.look([&](const Core& core) { return pool_statistics(core, now); }));
+    return engine_.look([&](const Core& core) -> Result<Reply> {
+      return show(op::get_lifetime_pool_statistics, core.base_url,
+                  pool_statistics(core, clock_.now()));
+    });
   });
   router_.on(op::get_remote_desktop, [this](const Call& call) -> Result<Reply> {
     return engine_.look([&](const Core& core) -> Result<Reply> {

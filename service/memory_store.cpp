@@ -27,6 +27,11 @@ class MemoryStore final : public Store {
 
   Status wait(Ticket) override { return ok(); }
 
+  Ticket durable() override {
+    const std::lock_guard lock(mutex_);
+    return last_;
+  }
+
   Status load(std::string_view kind,
               const std::function<void(std::string_view, std::string_view)>& row) override {
     const std::lock_guard lock(mutex_);

@@ -332,6 +332,7 @@ class SqliteStore final : public Store {
 
   Ticket enqueue(std::vector<Change> changes) override;
   Status wait(Ticket ticket) override;
+  Ticket durable() override;
   Status load(std::string_view kind,
               const std::function<void(std::string_view, std::string_view)>& row) override;
 
@@ -368,6 +369,11 @@ Status SqliteStore::wait(Ticket ticket) {
   published_.wait(lock, [&] { return durable_ >= ticket || failure_; });
   if (durable_ >= ticket) return ok();
   return *failure_;
+}
+
+Ticket SqliteStore::durable() {
+  const std::lock_guard lock(mutex_);
+  return durable_;
 }
 
 Status SqliteStore::load(std::string_view kind,

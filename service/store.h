@@ -49,6 +49,8 @@ class Store {
   // Errors: exhausted when the disk is full, internal otherwise; the store then refuses everything
   // that follows, so that no answer claims what is not on disk.
   virtual Status wait(Ticket ticket) = 0;
+  // Every group up to this one is durable.
+  virtual Ticket durable() = 0;
   // Calls `row` for every row of `kind` in key order. Requires: nothing is enqueued meanwhile.
   virtual Status load(
       std::string_view kind,

@@ -273,8 +273,8 @@ struct Core {
 };
 
 // What must follow from a change of the Core, in this order: the rows become durable, the frames go
-// to the agents (starts and ends need not wait for the disk), and once the rows are durable the
-// ends are acknowledged.
+// to the agents (but see Engine for starts), and once the rows are durable the ends are
+// acknowledged.
 struct Effects {
   std::vector<Change> changes;
   std::vector<std::pair<NodeKey, agent::ToAgent>> frames;

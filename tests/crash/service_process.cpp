@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
 
 #include "core/child.h"
@@ -31,6 +32,13 @@ std::vector<pid_t> processes_with(const std::vector<std::string>& words) {
       found.push_back(pid);
   }
   return found;
+}
+
+pid_t parent_of(pid_t pid) {
+  const auto status = read_file("/proc/" + std::to_string(pid) + "/status");
+  const std::string_view key = "\nPPid:\t";
+  const auto at = status ? status->find(key) : std::string::npos;
+  return at == std::string::npos ? 0 : std::atoi(status->c_str() + at + key.size());
 }
 
 // The port in "ready http://127.0.0.1:18080 …".
@@ -84,8 +92,19 @@ Status ServiceProcess::end() {
               "the service ended with exit code " + std::to_string(exit_code(status)));
 }
 
+// Agents and their runners, but not what a runner has just made to become a task: that has still
+// its command line, and a task that is killed has ended.
 std::vector<pid_t> ServiceProcess::agents() const {
-  return processes_with({"node-agent", data_dir_});
+  const auto all = processes_with({"node-agent", data_dir_});
+  const auto is_one = [&](pid_t pid) {
+    return std::find(all.begin(), all.end(), pid) != all.end();
+  };
+  auto found = all;
+  std::erase_if(found, [&](pid_t pid) {
+    const pid_t parent = parent_of(pid);
+    return is_one(parent) && is_one(parent_of(parent));
+  });
+  return found;
 }
 
 std::vector<pid_t> ServiceProcess::processes() const {
