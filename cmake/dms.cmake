@@ -2,7 +2,9 @@
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  # It keeps what was compiled with precompiled headers only when told that this is well.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+    ${CCACHE_PROGRAM})
 endif()
 
 add_library(dms_options INTERFACE)
@@ -24,17 +26,33 @@ if(DMS_FUZZ)
   target_link_options(dms_options INTERFACE -fsanitize=address,undefined)
 endif()
 
+# A third of every compilation is the same headers of the standard library. They are compiled once
+# for the targets of one kind, whose first one, the owner, has them; no file may rely on it, which
+# ./check sees to, building without.
+function(dms_precompile target owner)
+  if(NOT DMS_PCH)
+    return()
+  elseif(target STREQUAL owner)
+    target_precompile_headers(${target} PRIVATE <algorithm> <chrono> <filesystem> <functional> <map>
+      <memory> <mutex> <optional> <set> <string> <thread> <variant> <vector> <fmt/format.h> ${ARGN})
+  else()
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  endif()
+endfunction()
+
 function(dms_library folder)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp
     ${CMAKE_SOURCE_DIR}/${folder}/*/*.cpp)
   add_library(dms_${folder} STATIC ${sources})
   target_link_libraries(dms_${folder} PUBLIC dms_options ${ARGN})
+  dms_precompile(dms_${folder} dms_core)
 endfunction()
 
 function(dms_program name folder)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE dms_options ${ARGN})
+  dms_precompile(${name} dms_core)
 endfunction()
 
 # dms_test(core LIBS…) is the program core_tests of tests/core/*.cpp, one ctest entry per test.
@@ -46,6 +64,7 @@ function(dms_test folder)
   add_executable(${folder}_tests ${sources})
   target_link_libraries(${folder}_tests PRIVATE dms_options ${ARGN} GTest::gtest GTest::gmock
     GTest::gtest_main)
+  dms_precompile(${folder}_tests core_tests <gmock/gmock.h> <gtest/gtest.h>)
   gtest_discover_tests(${folder}_tests TEST_PREFIX ${folder}. DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 120)
 endfunction()
