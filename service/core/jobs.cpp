@@ -338,6 +338,17 @@ static bool is_overdue(const JobRecord& job, Timestamp now) {
          now.at - job.wire.creation_time->at >= limit.span;
 }
 
+// What one tick erases of a job: everybody waits for the commit that holds it. What a forced job
+// leaves on nodes is found by its tasks, so that they go all at once.
+constexpr std::size_t erased_at_once = 4000;
+
+static bool erase_some_tasks(Effects& out, JobRecord& job, Timestamp now) {
+  if (job.forced || job.tasks.size() <= erased_at_once) return false;
+  for (std::size_t i = 0; i < erased_at_once; ++i)
+    erase_task(out, job, job.tasks.begin()->second, now);
+  return true;
+}
+
 // Requires: the job is terminating or deleting, and nothing of it is waited for.
 static bool finish_job(Core& core, Effects& out, JobRecord& job, Timestamp now) {
   if (job.wire.state == JobState::terminating) {
@@ -346,6 +357,7 @@ static bool finish_job(Core& core, Effects& out, JobRecord& job, Timestamp now) 
     end_auto_pool(core, out, job, now);
     return true;
   }
+  if (erase_some_tasks(out, job, now)) return true;
   remove_directories(core, out, job);
   end_auto_pool(core, out, job, now);
   for (auto& change : erase_job_rows(job)) out.changes.push_back(std::move(change));

@@ -59,9 +59,9 @@ PackedText TextPacker::pack(std::string_view text) {
   State& state = *state_;
   if (text.size() >= shortest && state.dictionary) {
     state.buffer.resize(ZSTD_compressBound(text.size()));
-    const std::size_t size = ZSTD_compress_usingCDict(
-        state.context.get(), state.buffer.data(), state.buffer.size(), text.data(), text.size(),
-        state.dictionary->compressing.get());
+    const std::size_t size =
+        ZSTD_compress_usingCDict(state.context.get(), state.buffer.data(), state.buffer.size(),
+                                 text.data(), text.size(), state.dictionary->compressing.get());
     ++state.packed_with_it;
     if (!ZSTD_isError(size) && size < text.size()) {
       packed.dictionary_ = state.dictionary;

@@ -314,6 +314,10 @@ void delete_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Tim
   for (const auto& node : nodes_of(task))
     if (!runs_on(core, job, task, node))
       out.frame(node).remove.push_back(task_directory(job.id(), task.id));
+  erase_task(out, job, task, now);
+}
+
+void erase_task(Effects& out, JobRecord& job, TaskRecord& task, Timestamp now) {
   if (task.state != TaskState::completed) {
     task.result = TaskResult::failure;
     move_task(job, task, TaskState::completed, now);

@@ -42,6 +42,8 @@ const TaskRecord& enter_new_task(Core& core, Effects& out, JobRecord& job, batch
 Status job_takes_tasks(const JobRecord& job);
 Status terminate_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
 void delete_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
+// The record alone, of a task whose run and directory are seen to.
+void erase_task(Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);
 Status update_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task,
                    const batch::TaskUpdate& update, Timestamp now);
 Status reactivate_task(Core& core, Effects& out, JobRecord& job, TaskRecord& task, Timestamp now);

@@ -80,5 +80,25 @@ TEST_F(BatchJobs, end_after_what_runs_without_force) {
   EXPECT_EQ(state(), "completed");
 }
 
+// Others wait for each commit, so that many tasks go in several.
+TEST_F(BatchJobs, a_job_of_many_tasks_is_erased_in_parts) {
+  ASSERT_EQ(send("POST", "/jobs", R"({"id":"q","poolInfo":{"poolId":"none"}})").status, 201);
+  for (int i = 0; i < 41; ++i) {
+    batch::TaskCollection tasks;
+    for (int k = 0; k < 100; ++k)
+      tasks.value.push_back({.id = std::to_string(i * 100 + k), .command_line = "true"});
+    ASSERT_EQ(send("POST", "/jobs/q/addtaskcollection", encode(tasks)).status, 200);
+  }
+  EXPECT_EQ(send("DELETE", "/jobs/q").status, 202);
+  tick();
+  EXPECT_EQ(get<batch::Job>("/jobs/q").state, batch::JobState::deleting);
+  EXPECT_EQ(get<batch::TaskCountsResult>("/jobs/q/taskcounts").task_counts.active, 100);
+  tick();
+  EXPECT_EQ(send("GET", "/jobs/q").status, 404);
+  int rows = 0;
+  ASSERT_TRUE(store->load("task", [&](std::string_view, std::string_view) { ++rows; }));
+  EXPECT_EQ(rows, 0);
+}
+
 }  // namespace
 }  // namespace dms::service
