@@ -220,7 +220,8 @@ TaskRecord make_task(const batch::Task& wire, std::int64_t sequence, Timestamp n
   task.preferred = preferred_node(wire.affinity_info);
   task.has_exit_conditions = wire.exit_conditions.has_value();
   if (const auto& settings = wire.multi_instance_settings)
-    task.instances = std::make_unique<Instances>(settings->number_of_instances.value_or(1));
+    task.instances =
+        std::make_unique<Instances>(Instances{.count = settings->number_of_instances.value_or(1)});
   if (!wire.constraints) return task;
   task.max_retry_count = wire.constraints->max_task_retry_count.value_or(0);
   task.retention = wire.constraints->retention_time.value_or(Duration{}).span;
