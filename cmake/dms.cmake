@@ -52,7 +52,7 @@ function(dms_program name folder)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE dms_options ${ARGN})
-  dms_precompile(${name} dms_core)
+  dms_precompile(${name} ${name} <CLI/CLI.hpp>)
 endfunction()
 
 # dms_test(core LIBS…) is the program core_tests of tests/core/*.cpp, one ctest entry per test.
