@@ -110,7 +110,7 @@ inline constexpr Operation<Nothing, Certificate>                get_certificate 
 inline constexpr Operation<Nothing, Nothing>                    delete_certificate        {"DeleteCertificate", "DELETE", "/certificates(thumbprintAlgorithm={algorithm},thumbprint={thumbprint})", 202};
 inline constexpr Operation<Nothing, Nothing>                    cancel_certificate_deletion {"CancelCertificateDeletion", "POST", "/certificates(thumbprintAlgorithm={algorithm},thumbprint={thumbprint})/canceldelete", 204};
 inline constexpr Operation<Nothing, JobStatistics>              get_lifetime_job_statistics {"GetAllJobsLifetimeStatistics", "GET", "/lifetimejobstats", 200, "jobstats/@Element"};
-inline constexpr Operation<Nothing, LifetimePoolStatistics>     get_lifetime_pool_statistics {"GetAllPoolsLifetimeStatistics", "GET", "/lifetimepoolstats", 200, "poolstats/@Element"};
+inline constexpr Operation<Nothing, PoolStatistics>             get_lifetime_pool_statistics {"GetAllPoolsLifetimeStatistics", "GET", "/lifetimepoolstats", 200, "poolstats/@Element"};
 inline constexpr Operation<Nothing, std::string>                get_remote_desktop        {"GetRemoteDesktop", "GET", "/pools/{poolId}/nodes/{nodeId}/rdp", 200};
 // clang-format on
 

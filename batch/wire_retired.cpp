@@ -7,4 +7,3 @@ using namespace dms::batch;
 DMS_CODEC(CertificateAdd);
 DMS_CODEC(Certificate);
 DMS_CODEC(Page<Certificate>);
-DMS_CODEC(LifetimePoolStatistics);

@@ -42,32 +42,4 @@ struct Certificate {
   }
 };
 
-struct PoolUsageStatistics {
-  Timestamp start_time;
-  Timestamp last_update_time;
-  Duration dedicated_core_time;
-  bool operator==(const PoolUsageStatistics&) const = default;
-  template <class S = PoolUsageStatistics>
-  static constexpr auto fields() {
-    return std::tuple{required("startTime", &S::start_time),
-                      required("lastUpdateTime", &S::last_update_time),
-                      required("dedicatedCoreTime", &S::dedicated_core_time)};
-  }
-};
-
-// Over all pools of the account since `start_time`.
-struct LifetimePoolStatistics {
-  std::string url;
-  Timestamp start_time;
-  Timestamp last_update_time;
-  std::optional<PoolUsageStatistics> usage_stats;
-  bool operator==(const LifetimePoolStatistics&) const = default;
-  template <class S = LifetimePoolStatistics>
-  static constexpr auto fields() {
-    return std::tuple{required("url", &S::url), required("startTime", &S::start_time),
-                      required("lastUpdateTime", &S::last_update_time),
-                      field("usageStats", &S::usage_stats)};
-  }
-};
-
 }  // namespace dms::batch

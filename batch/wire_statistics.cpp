@@ -6,3 +6,4 @@ using namespace dms::batch;
 
 DMS_CODEC(TaskStatistics);
 DMS_CODEC(JobStatistics);
+DMS_CODEC(PoolStatistics);

@@ -1,5 +1,5 @@
-// What $expand=stats shows of jobs and tasks. The objects bear it as Opaque, since all of it may be
-// left out; members that a service does not measure are.
+// What $expand=stats shows of pools, jobs and tasks. The objects bear it as Opaque, since all of it
+// may be left out; members that a service does not measure are.
 #pragma once
 
 #include "batch/wire_common.h"
@@ -49,6 +49,34 @@ struct JobStatistics {
                       required("numFailedTasks", &S::num_failed_tasks),
                       required("numTaskRetries", &S::num_task_retries),
                       required("waitTime", &S::wait_time)};
+  }
+};
+
+struct PoolUsageStatistics {
+  Timestamp start_time;
+  Timestamp last_update_time;
+  Duration dedicated_core_time;
+  bool operator==(const PoolUsageStatistics&) const = default;
+  template <class S = PoolUsageStatistics>
+  static constexpr auto fields() {
+    return std::tuple{required("startTime", &S::start_time),
+                      required("lastUpdateTime", &S::last_update_time),
+                      required("dedicatedCoreTime", &S::dedicated_core_time)};
+  }
+};
+
+// Of one pool, or of all that the account ever had.
+struct PoolStatistics {
+  std::string url;
+  Timestamp start_time;
+  Timestamp last_update_time;
+  std::optional<PoolUsageStatistics> usage_stats;
+  bool operator==(const PoolStatistics&) const = default;
+  template <class S = PoolStatistics>
+  static constexpr auto fields() {
+    return std::tuple{required("url", &S::url), required("startTime", &S::start_time),
+                      required("lastUpdateTime", &S::last_update_time),
+                      field("usageStats", &S::usage_stats)};
   }
 };
 

@@ -3,6 +3,7 @@
 #include "service/called_pool.h"
 #include "service/core/pools.h"
 #include "service/core/scheduler.h"
+#include "service/core/usage.h"
 #include "service/listing.h"
 
 namespace dms::service {
@@ -58,6 +59,12 @@ Result<Reply> change_pool(Engine& engine, const Call& call, Change change) {
   });
 }
 
+batch::Pool show_expanded(const Core& core, const PoolRecord& pool, bool stats, Timestamp now) {
+  batch::Pool wire = show_pool(core, pool);
+  if (stats) wire.stats = Opaque{encode(pool_statistics(core, pool, now))};
+  return wire;
+}
+
 }  // namespace
 
 void BatchService::add_pool_routes() {
@@ -70,17 +77,21 @@ void BatchService::add_pool_routes() {
   router_.on(op::list_pools, [this](const Call& call) -> Result<Reply> {
     DMS_TRY(const auto filter,
             FilterOf<PoolRecord>::parse(call.query_value("$filter"), pool_properties));
+    DMS_TRY(const bool stats, call.expands_stats());
     return engine_.look([&](const Core& core) {
-      return list_page(
-          call, op::list_pools.metadata, core.base_url, core.pools, filter,
-          [&](const PoolRecord& pool) -> Result<batch::Pool> { return show_pool(core, pool); });
+      return list_page(call, op::list_pools.metadata, core.base_url, core.pools, filter,
+                       [&](const PoolRecord& pool) -> Result<batch::Pool> {
+                         return show_expanded(core, pool, stats, clock_.now());
+                       });
     });
   });
   router_.on(op::get_pool, [this](const Call& call) -> Result<Reply> {
     return engine_.look([&](const Core& core) -> Result<Reply> {
       DMS_TRY(const PoolRecord* pool, pool_of(core, call));
       DMS_CHECK(check_conditions(call.request, *pool->wire.last_modified));
-      Reply reply = show(op::get_pool, core.base_url, show_pool(core, *pool), call.select());
+      DMS_TRY(const bool stats, call.expands_stats());
+      Reply reply = show(op::get_pool, core.base_url,
+                         show_expanded(core, *pool, stats, clock_.now()), call.select());
       reply.modified = pool->wire.last_modified;
       return reply;
     });

@@ -35,22 +35,6 @@ batch::JobStatistics lifetime_job_statistics(const Core& core, Timestamp now) {
   return sum;
 }
 
-batch::LifetimePoolStatistics pool_statistics(const Core& core, Timestamp now) {
-  batch::PoolUsageStatistics usage{.start_time = now, .last_update_time = now};
-  const auto add = [&](std::string_view vm_size, Timestamp from, Timestamp to) {
-    usage.start_time = std::min(usage.start_time, from);
-    usage.dedicated_core_time.span += (to.at - from.at) * cores_of(vm_size);
-  };
-  for (const auto& time : core.usage) add(time.vm_size, time.from, time.to);
-  for (const auto& [pool_id, pool] : core.pools)
-    for (const auto& [node_id, node] : pool.nodes)
-      if (node.used_since) add(pool.wire.vm_size, *node.used_since, now);
-  return {.url = core.base_url + "/lifetimepoolstats",
-          .start_time = usage.start_time,
-          .last_update_time = now,
-          .usage_stats = usage};
-}
-
 }  // namespace
 
 void BatchService::add_retired_routes() {
@@ -73,7 +57,7 @@ void BatchService::add_retired_routes() {
   router_.on(op::get_lifetime_pool_statistics, [this](const Call&) -> Result<Reply> {
     return engine_.look([&](const Core& core) -> Result<Reply> {
       return show(op::get_lifetime_pool_statistics, core.base_url,
-                  pool_statistics(core, clock_.now()));
+                  lifetime_pool_statistics(core, clock_.now()));
     });
   });
   router_.on(op::get_remote_desktop, [this](const Call& call) -> Result<Reply> {

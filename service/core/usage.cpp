@@ -40,7 +40,43 @@ void add_time(std::map<UsageKey, batch::PoolUsageMetrics>& result, const NodeUsa
   }
 }
 
+void add_node(batch::PoolStatistics& sum, std::string_view vm_size, Timestamp from, Timestamp to) {
+  sum.start_time = std::min(sum.start_time, from);
+  sum.usage_stats->start_time = sum.start_time;
+  sum.usage_stats->dedicated_core_time.span += (to.at - from.at) * cores_of(vm_size);
+}
+
+void add_nodes(batch::PoolStatistics& sum, const PoolRecord& pool, Timestamp now) {
+  for (const auto& [id, node] : pool.nodes)
+    if (node.used_since) add_node(sum, pool.wire.vm_size, *node.used_since, now);
+}
+
+batch::PoolStatistics no_statistics(std::string url, Timestamp start, Timestamp now) {
+  return {.url = std::move(url),
+          .start_time = start,
+          .last_update_time = now,
+          .usage_stats = batch::PoolUsageStatistics{.start_time = start, .last_update_time = now}};
+}
+
 }  // namespace
+
+batch::PoolStatistics pool_statistics(const Core& core, const PoolRecord& pool, Timestamp now) {
+  const Timestamp created = pool.wire.creation_time.value_or(now);
+  auto sum = no_statistics(core.base_url + "/pools/" + pool.wire.id, created, now);
+  // An earlier pool of this name is not this one.
+  for (const auto& time : core.usage)
+    if (time.pool == pool.wire.id && time.from >= created)
+      add_node(sum, time.vm_size, time.from, time.to);
+  add_nodes(sum, pool, now);
+  return sum;
+}
+
+batch::PoolStatistics lifetime_pool_statistics(const Core& core, Timestamp now) {
+  auto sum = no_statistics(core.base_url + "/lifetimepoolstats", now, now);
+  for (const auto& time : core.usage) add_node(sum, time.vm_size, time.from, time.to);
+  for (const auto& [id, pool] : core.pools) add_nodes(sum, pool, now);
+  return sum;
+}
 
 int cores_of(std::string_view vm_size) {
   const std::string text = lower_case(std::string(vm_size));

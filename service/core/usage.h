@@ -2,6 +2,7 @@
 // Usage Metrics".
 #pragma once
 
+#include "batch/wire_statistics.h"
 #include "service/core/state.h"
 
 namespace dms::service {
@@ -11,6 +12,10 @@ void end_usage(Core& core, Effects& out, const PoolRecord& pool, NodeRecord& nod
 
 // The cores of a size as its name tells ("standard_f2s_v2" has 2), or 1.
 int cores_of(std::string_view vm_size);
+
+// Core time of a pool's nodes, or of all pools' that ever were. Nothing else is measured.
+batch::PoolStatistics pool_statistics(const Core& core, const PoolRecord& pool, Timestamp now);
+batch::PoolStatistics lifetime_pool_statistics(const Core& core, Timestamp now);
 
 using UsageKey = Id<struct UsageKind>;
 // Core hours from `from` to `to` by pool and half hour, in this order of time and pool; half hours

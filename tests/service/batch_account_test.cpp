@@ -105,8 +105,17 @@ TEST_F(BatchAccount, sums_up_its_jobs_and_pools) {
   EXPECT_EQ(jobs.num_succeeded_tasks.value, 1);
   EXPECT_EQ(jobs.num_failed_tasks.value, 1);
   clock.advance(std::chrono::hours(2));
-  const auto pools = get<batch::LifetimePoolStatistics>("/lifetimepoolstats");
+  const auto pools = get<batch::PoolStatistics>("/lifetimepoolstats");
   EXPECT_EQ(pools.usage_stats->dedicated_core_time.iso8601(), "PT2H");
+  const auto pool = get<batch::Pool>("/pools/p?$expand=stats");
+  ASSERT_TRUE(pool.stats);
+  const auto stats = decode<batch::PoolStatistics>(pool.stats->json);
+  ASSERT_TRUE(stats);
+  EXPECT_EQ(stats->url, "http://127.0.0.1:1/pools/p");
+  EXPECT_EQ(stats->start_time, pool.creation_time);
+  EXPECT_EQ(stats->usage_stats->dedicated_core_time.iso8601(), "PT2H");
+  EXPECT_FALSE(get<batch::Pool>("/pools/p").stats);
+  EXPECT_EQ(get<batch::Page<batch::Pool>>("/pools?$expand=stats").value.at(0).stats, pool.stats);
 }
 
 TEST_F(BatchAccount, has_no_node_to_reach_by_remote_desktop) {
