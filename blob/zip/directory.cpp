@@ -13,7 +13,7 @@
 #include <memory>
 
 #include "blob/zip.h"
-#include "blob/zip_handle.h"
+#include "blob/zip/handle.h"
 #include "core/crypto.h"
 #include "core/file.h"
 

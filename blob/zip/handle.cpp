@@ -1,4 +1,4 @@
-#include "blob/zip_handle.h"
+#include "blob/zip/handle.h"
 
 #include <fmt/format.h>
 #include <zip.h>

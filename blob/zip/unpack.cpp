@@ -10,7 +10,7 @@
 #include <set>
 
 #include "blob/zip.h"
-#include "blob/zip_handle.h"
+#include "blob/zip/handle.h"
 #include "core/file.h"
 
 namespace dms::blob {

@@ -3,7 +3,7 @@
 #include <zip.h>
 
 #include "blob/zip.h"
-#include "blob/zip_handle.h"
+#include "blob/zip/handle.h"
 
 namespace dms::blob {
 
