@@ -21,6 +21,7 @@ struct ZipOptions {
   // directory and against its last name, '*' crosses '/'. A pattern with '/' in front is held
   // against the path only. What matches is left out, a directory with all that is in it.
   std::vector<std::string> exclude;
+  int threads = 0;  // that compress; 0 for as many as the machine runs at once, at most 16
   std::stop_token stop;
 };
 
@@ -33,15 +34,21 @@ struct ZipSummary {
 };
 
 // Writes `archive` with all that is below `directory`: entries in byte order of their names,
-// stamped 1980-01-01, with Unix modes, symbolic links as links, empty directories too. The same
-// content gives the same bytes. The hash is of the bytes that went into the archive, even when a
-// file changes meanwhile.
+// stamped 1980-01-01, with Unix modes, symbolic links as links, empty directories too. What is
+// compressed already is stored. The same content gives the same bytes, however many threads work.
+// The hash is of the bytes that went into the archive, even when a file changes meanwhile; of one
+// that grows, the archive has what was there at first. Memory stays below 128 MiB.
 // Errors: not_found or permission for what cannot be read; invalid_argument when `directory` is no
-// directory, or holds a name that is not UTF-8, or a socket, pipe or device; exhausted; cancelled.
+// directory, or holds a name that is not UTF-8, or a socket, pipe or device; conflict for a file
+// that becomes something else meanwhile; exhausted; cancelled.
 // Requires: `archive` is not below `directory`.
 Result<ZipSummary> zip_directory(const std::filesystem::path& directory,
                                  const std::filesystem::path& archive,
                                  const ZipOptions& options = {});
+
+// The summary that zip_directory would give, at the price of reading alone. Errors: the same.
+Result<ZipSummary> hash_directory(const std::filesystem::path& directory,
+                                  const ZipOptions& options = {});
 
 // An archive to merge: a file, or its bytes.
 struct ZipPart {
