@@ -16,10 +16,15 @@
 
 namespace dms::blob {
 
+// Each directory may hold a file of this name, in the grammar of gitignore(5); what it names is
+// left out as git would leave it out. The file itself is an entry like others.
+inline constexpr std::string_view ignore_file_name = ".dmsbatchignore";
+
 struct ZipOptions {
   // Shell patterns ("*.dss", "output", "run?/tmp"); each is held against an entry's path below the
   // directory and against its last name, '*' crosses '/'. A pattern with '/' in front is held
-  // against the path only. What matches is left out, a directory with all that is in it.
+  // against the path only. What matches is left out, a directory with all that is in it, whatever
+  // an ignore file takes back.
   std::vector<std::string> exclude;
   int threads = 0;  // that compress; 0 for as many as the machine runs at once, at most 16
   std::stop_token stop;

@@ -6,6 +6,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
+
+#include "blob/zip/ignore.h"
+#include "core/file.h"
 
 namespace dms::blob {
 namespace {
@@ -40,9 +44,7 @@ bool excluded(const std::string& name, const std::vector<std::string>& patterns)
   });
 }
 
-Result<TreeEntry> look_at(std::string name, const fs::path& path) {
-  struct stat facts {};
-  if (::lstat(path.c_str(), &facts) != 0) return fail_errno("reading " + path.string(), errno);
+Result<TreeEntry> entry_of(std::string name, const fs::path& path, const struct stat& facts) {
   if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode) && !S_ISLNK(facts.st_mode))
     return fail(Code::invalid_argument,
                 fmt::format("{} is neither file, directory nor link; exclude it", path.string()));
@@ -60,21 +62,65 @@ Result<TreeEntry> look_at(std::string name, const fs::path& path) {
       .size_bytes = S_ISREG(facts.st_mode) ? static_cast<std::uint64_t>(facts.st_size) : 0};
 }
 
-Status collect(const fs::path& directory, const std::string& prefix, const ZipOptions& options,
-               std::vector<TreeEntry>& out) {
-  std::error_code problem;
-  fs::directory_iterator entries(directory, problem);
-  if (problem) return fail_errno(fmt::format("reading {}", directory.string()), problem.value());
-  for (; entries != fs::directory_iterator(); entries.increment(problem)) {
-    std::string name = prefix + entries->path().filename().string();
-    if (excluded(name, options.exclude)) continue;
-    DMS_TRY(TreeEntry entry, look_at(std::move(name), entries->path()));
-    out.push_back(entry);
-    if (S_ISDIR(entry.mode)) DMS_CHECK(collect(entry.path, entry.name + "/", options, out));
+// A walk down a directory, with the ignore files of the directories on its way.
+class Walk {
+ public:
+  explicit Walk(const ZipOptions& options) : options_(options) {}
+
+  Status collect(const fs::path& directory, const std::string& prefix) {
+    DMS_TRY(auto file, read_ignore_file(directory));
+    const bool has_file = file.has_value();
+    if (has_file) levels_.push_back({prefix.size(), *std::move(file)});
+    std::error_code problem;
+    fs::directory_iterator entries(directory, problem);
+    if (problem) return fail_errno("reading " + directory.string(), problem.value());
+    for (; entries != fs::directory_iterator(); entries.increment(problem))
+      DMS_CHECK(look_at(prefix + entries->path().filename().string(), entries->path()));
+    if (problem) return fail_errno("reading " + directory.string(), problem.value());
+    if (has_file) levels_.pop_back();
+    return ok();
   }
-  if (problem) return fail_errno(fmt::format("reading {}", directory.string()), problem.value());
-  return ok();
-}
+
+  std::vector<TreeEntry> take() { return std::move(found_); }
+
+ private:
+  struct Level {
+    std::size_t prefix_bytes;  // of names, up to the directory of the file
+    IgnoreFile file;
+  };
+
+  Status look_at(std::string name, const fs::path& path) {
+    if (excluded(name, options_.exclude)) return ok();
+    struct stat facts {};
+    if (::lstat(path.c_str(), &facts) != 0) return fail_errno("reading " + path.string(), errno);
+    if (ignored(name, S_ISDIR(facts.st_mode) ? IsDirectory::yes : IsDirectory::no)) return ok();
+    DMS_TRY(TreeEntry entry, entry_of(std::move(name), path, facts));
+    const std::string below = entry.name + "/";
+    found_.push_back(std::move(entry));
+    return S_ISDIR(facts.st_mode) ? collect(path, below) : ok();
+  }
+
+  // The file nearest to the entry that says something decides.
+  bool ignored(std::string_view name, IsDirectory directory) const {
+    for (auto level = levels_.rbegin(); level != levels_.rend(); ++level)
+      if (const auto said = level->file.verdict(name.substr(level->prefix_bytes), directory))
+        return *said == Ignored::yes;
+    return false;
+  }
+
+  static Result<std::optional<IgnoreFile>> read_ignore_file(const fs::path& directory) {
+    const fs::path path = directory / ignore_file_name;
+    struct stat facts {};
+    if (::lstat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode))
+      return std::optional<IgnoreFile>();
+    DMS_TRY(const std::string text, read_file(path.string()));
+    return std::optional<IgnoreFile>(text);
+  }
+
+  const ZipOptions& options_;
+  std::vector<Level> levels_;  // from the top down
+  std::vector<TreeEntry> found_;
+};
 
 }  // namespace
 
@@ -84,8 +130,9 @@ Result<std::vector<TreeEntry>> list_tree(const fs::path& directory, const ZipOpt
     if (problem) return fail_errno("reading " + directory.string(), problem.value());
     return fail(Code::invalid_argument, directory.string() + " is not a directory");
   }
-  std::vector<TreeEntry> entries;
-  DMS_CHECK(collect(directory, "", options, entries));
+  Walk walk(options);
+  DMS_CHECK(walk.collect(directory, ""));
+  auto entries = walk.take();
   std::sort(entries.begin(), entries.end(),
             [](const TreeEntry& a, const TreeEntry& b) { return a.name < b.name; });
   return entries;
