@@ -140,7 +140,8 @@ class AzureBlob {
   Status put_block(std::string_view container, std::string_view blob, std::string_view block_id,
                    std::string content);
   Result<BlobStamp> put_block_list(std::string_view container, std::string_view blob,
-                                   const BlockRefs& blocks, const UploadOptions& options = {});
+                                   const BlockRefs& blocks, const UploadOptions& options = {},
+                                   std::string content_md5 = {});  // Base64; kept with the blob
   Result<BlockList> get_block_list(std::string_view container, std::string_view blob);
 
   // ---- download ----

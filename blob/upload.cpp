@@ -142,9 +142,10 @@ Status AzureBlob::put_block(std::string_view container, std::string_view blob,
 }
 
 Result<BlobStamp> AzureBlob::put_block_list(std::string_view container, std::string_view blob,
-                                            const BlockRefs& blocks, const UploadOptions& options) {
-  return commit_blocks({.container = container, .blob = blob}, blocks, options, {},
-                       idempotency_of(options));
+                                            const BlockRefs& blocks, const UploadOptions& options,
+                                            std::string content_md5) {
+  return commit_blocks({.container = container, .blob = blob}, blocks, options,
+                       std::move(content_md5), idempotency_of(options));
 }
 
 Result<BlockList> AzureBlob::get_block_list(std::string_view container, std::string_view blob) {

@@ -18,16 +18,17 @@ struct ZippedBlob {
 };
 
 // Zips what is below `directory` and uploads it as `blob`, or as "<directory's name>.zip" when that
-// is empty, over an older one; creates the container when it is missing. The archive is built below
-// TMPDIR, in a directory of its own that is gone when this returns, whatever happened; the working
-// directory is not touched. Safe from any thread.
-// Errors: those of zip_directory and upload_file_to_container.
+// is empty, over an older one; creates the container when it is missing. The archive is sent while
+// it is made and never stands in a file. Blocks that the service holds from an attempt that was cut
+// short are not sent again. Safe from any thread.
+// Errors: those of zip_directory and of AzureBlob's uploads.
 Result<ZippedBlob> zip_and_upload(AzureBlob& client, std::string_view container,
                                   std::string_view blob, const std::filesystem::path& directory,
                                   const ZipOptions& options = {});
 
-// The same for a name that tells the content: "<prefix><sha256>.zip". What is there already is not
-// sent again. The container must exist.
+// The same for a name that tells the content: "<prefix><sha256>.zip". What is there already is
+// neither zipped nor sent again, only read. May be repeated after any failure.
+// Errors, besides: conflict when the directory changes meanwhile; nothing is then under the name.
 Result<ZippedBlob> zip_and_upload_if_absent(AzureBlob& client, std::string_view container,
                                             std::string_view prefix,
                                             const std::filesystem::path& directory,

@@ -1,0 +1,148 @@
+#include "blob/zip/stream_upload.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <thread>
+
+#include "blob/block_upload.h"
+#include "core/crypto.h"
+
+namespace dms::blob {
+namespace {
+
+constexpr std::string_view no_container = "ContainerNotFound";
+
+// Up to `bytes` of the archive; fewer at its end.
+Result<std::string> read_block(ZipStream& stream, std::uint64_t bytes) {
+  std::string block(bytes, '\0');
+  DMS_TRY(const auto count, stream.read(block));
+  block.resize(count);
+  return block;
+}
+
+struct NextBlock {
+  std::string id;
+  std::string content;
+};
+
+// One archive in blocks; used once.
+class StreamedBlocks {
+ public:
+  StreamedBlocks(AzureBlob& client, ZipStream& stream, const StreamTarget& target,
+                 std::uint64_t block_bytes, std::string first)
+      : client_(client),
+        stream_(stream),
+        target_(target),
+        block_bytes_(block_bytes),
+        first_(std::move(first)) {}
+
+  Status run() {
+    DMS_CHECK(ask_what_is_held());
+    {
+      std::vector<std::jthread> helpers;
+      try {
+        while (static_cast<int>(helpers.size()) + 1 < target_.options.parallel)
+          helpers.emplace_back([this] { work(); });
+      } catch (const std::system_error&) {
+        // No more threads to be had: those that are there do it.
+      }
+      work();
+    }
+    if (error_) return *std::move(error_);
+    if (target_.accept) DMS_CHECK(target_.accept(stream_.summary()));
+    DMS_CHECK(client_.put_block_list(target_.container, target_.blob, blocks_, target_.options,
+                                     base64_encode(md5_.finish())));
+    return ok();
+  }
+
+ private:
+  Status ask_what_is_held() {
+    auto list = client_.get_block_list(target_.container, target_.blob);
+    if (!list && list.error().service_code == no_container) {
+      DMS_CHECK(client_.create_container(target_.container));
+      return ok();
+    }
+    // A signature that may only write cannot ask; then everything is sent.
+    if (!list) return ok();
+    for (const auto& block : list->uncommitted) held_.insert(block.id);
+    return ok();
+  }
+
+  void work() {
+    while (auto block = next()) {
+      if (held_.contains(block->id)) continue;
+      auto sent =
+          client_.put_block(target_.container, target_.blob, block->id, std::move(block->content));
+      if (!sent) fail_with(std::move(sent).error());
+    }
+  }
+
+  std::optional<NextBlock> next() {
+    const std::lock_guard lock(mutex_);
+    if (error_ || ended_) return std::nullopt;
+    Result<std::string> content =
+        blocks_.empty() ? std::move(first_) : read_block(stream_, block_bytes_);
+    if (!content) error_ = std::move(content).error();
+    if (error_ || content->empty()) return std::nullopt;
+    ended_ = content->size() < block_bytes_;
+    md5_.update(*content);
+    NextBlock block{
+        .id = base64_encode(fmt::format("{:05}-{}", blocks_.size(), hex(md5_raw(*content)))),
+        .content = *std::move(content)};
+    blocks_.push_back({BlockSource::uncommitted, block.id});
+    return block;
+  }
+
+  void fail_with(Error error) {
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::move(error);
+  }
+
+  AzureBlob& client_;
+  ZipStream& stream_;
+  const StreamTarget& target_;
+  const std::uint64_t block_bytes_;
+  std::set<std::string> held_;
+
+  std::mutex mutex_;  // guards what follows, and the reading of stream_
+  std::string first_;
+  BlockRefs blocks_;
+  Md5 md5_;
+  bool ended_ = false;
+  std::optional<Error> error_;
+};
+
+Status upload_whole(AzureBlob& client, ZipStream& stream, const StreamTarget& target,
+                    const std::string& archive) {
+  if (target.accept) DMS_CHECK(target.accept(stream.summary()));
+  const auto upload = [&] {
+    return client.upload_blob(target.container, target.blob, archive, target.options);
+  };
+  auto written = upload();
+  if (!written && written.error().service_code == no_container) {
+    DMS_CHECK(client.create_container(target.container));
+    written = upload();
+  }
+  if (!written) return std::move(written).error();
+  return ok();
+}
+
+}  // namespace
+
+Result<ZipSummary> upload_stream(AzureBlob& client, ZipStream& stream, const StreamTarget& target) {
+  const auto block_bytes = fitting_block_bytes(stream.most_bytes(), target.options.block_bytes);
+  DMS_TRY(std::string first, read_block(stream, block_bytes));
+  if (first.size() < block_bytes) {
+    DMS_CHECK(upload_whole(client, stream, target, first));
+  } else {
+    DMS_CHECK(StreamedBlocks(client, stream, target, block_bytes, std::move(first)).run());
+  }
+  return stream.summary();
+}
+
+}  // namespace dms::blob
