@@ -2,6 +2,10 @@
 //
 // Free functions without shared state, safe from any thread as long as two calls do not write one
 // archive. An archive appears under its name only when it is whole; a failed call leaves nothing.
+//
+// Archives come from anywhere, so whatever reads one holds it to its own word first: corrupt, with
+// the entry's name, for what can be understood in two ways (headers that differ, two end records,
+// entries that overlap), for what lies outside, and for sizes that the data cannot have.
 #pragma once
 
 #include <cstdint>
@@ -63,8 +67,9 @@ struct ZipPart {
 
 // Writes `output` with the entries of all parts, each below its folder, in the order of the parts.
 // Compressed data is copied as it is. Holds two files open, however many parts there are.
-// Errors: invalid_argument for a folder or an entry that is absolute or holds "..", for an
-// encrypted entry, and for a name that comes twice; corrupt for a part that is no zip archive.
+// Errors: invalid_argument for a folder or an entry whose name leads out of its place on any system
+// (absolute, "..", with '/' or '\', a drive) or is too long for one, for an encrypted entry, and
+// for a name that comes twice; corrupt for a part that is no sound zip archive.
 Status merge_zips(const std::filesystem::path& output, const std::vector<ZipPart>& parts);
 
 struct ZipEntry {
@@ -90,10 +95,10 @@ struct UnpackOptions {
 // executed) and symbolic links. All names, kinds and sizes are looked at before the first byte is
 // written. What was written before an error stays.
 // Errors: invalid_argument for an entry that is absolute, holds "..", passes through a link, comes
-// twice, is encrypted or no file, directory or link, and for a link that may lead out of the
-// directory; corrupt; exhausted when the files are over the limit or the disk is full; cancelled;
-// fail_errno's.
-// Requires: the directory is empty and nobody else writes to it.
+// twice, is encrypted or no file, directory or link, for a name that leads out or is too long, and
+// for a link that may lead out of the directory; corrupt; exhausted when the files are over the
+// limit or the disk is full; cancelled; fail_errno's. Requires: the directory is empty and nobody
+// else writes to it.
 Status unpack_zip(const std::filesystem::path& archive, const std::filesystem::path& directory,
                   const UnpackOptions& options = {});
 

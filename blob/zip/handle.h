@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <memory>
 #include <string_view>
+#include <vector>
 
+#include "blob/zip/layout.h"
 #include "core/result.h"
 
 struct zip;
@@ -18,7 +20,10 @@ struct DiscardZip {
 // Dropping it writes nothing.
 using Zip = std::unique_ptr<struct zip, DiscardZip>;
 
+// Errors: those of read_layout, and corrupt when libzip sees anything else in the archive.
 Result<Zip> open_zip_to_read(const std::filesystem::path& path);
+// Whether libzip reads the entries as read_layout does.
+Status check_agreement(const Zip& archive, const std::vector<LayoutEntry>& layout);
 // Starts a new archive; nothing is on disk before finish_zip.
 Result<Zip> start_zip(const std::filesystem::path& path);
 // Writes the archive beside its place and moves it there.

@@ -11,24 +11,14 @@
 
 #include "blob/zip.h"
 #include "blob/zip/handle.h"
+#include "blob/zip/layout.h"
+#include "blob/zip/names.h"
 #include "core/file.h"
 
 namespace dms::blob {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Whether a name stays below the place where it is unpacked, on any system.
-bool is_safe_name(std::string_view name) {
-  if (name.empty() || name.front() == '/' || name.front() == '\\') return false;
-  if (name.size() >= 2 && name[1] == ':') return false;
-  for (std::size_t begin = 0; begin <= name.size();) {
-    const auto end = std::min(name.find_first_of("/\\", begin), name.size());
-    if (name.substr(begin, end - begin) == "..") return false;
-    begin = end + 1;
-  }
-  return true;
-}
 
 // The one file of many that is open: parts are read one after another, and there may be more of
 // them than descriptors.
@@ -146,16 +136,34 @@ Result<zip_source_t*> part_source(const ZipPart& part, const std::shared_ptr<Ope
   return source;
 }
 
-Result<Zip> open_part(const ZipPart& part, const std::shared_ptr<OpenPart>& open) {
+Result<std::vector<LayoutEntry>> layout_of(const ZipPart& part,
+                                           const std::shared_ptr<OpenPart>& open) {
+  if (const auto* text = std::get_if<std::string>(&part.archive))
+    return read_layout(bytes_of_text(*text));
+  const auto& path = std::get<fs::path>(part.archive);
+  const int fd = open->open(path);
+  if (fd < 0) return fail_errno("opening it", errno);
+  DMS_TRY(const ZipBytes bytes, bytes_of_file(path.string(), fd));
+  return read_layout(bytes);
+}
+
+Result<Zip> open_sound_part(const ZipPart& part, const std::shared_ptr<OpenPart>& open) {
+  DMS_TRY(const auto layout, layout_of(part, open));
   DMS_TRY(auto* source, part_source(part, open));
   ScopedError error;
   Zip archive(zip_open_from_source(source, ZIP_RDONLY, error.get()));
-  if (archive) return archive;
-  zip_source_free(source);
+  if (!archive) {
+    zip_source_free(source);
+    return zip_failure("libzip", error.get());
+  }
+  DMS_CHECK(check_agreement(archive, layout));
+  return archive;
+}
+
+Result<Zip> open_part(const ZipPart& part, const std::shared_ptr<OpenPart>& open) {
   const auto* path = std::get_if<fs::path>(&part.archive);
-  return zip_failure(
-      fmt::format("reading the part {}", path != nullptr ? path->string() : part.folder),
-      error.get());
+  return open_sound_part(part, open)
+      .context(fmt::format("reading the part {}", path != nullptr ? path->string() : part.folder));
 }
 
 // Adds the entry without looking into its data.
@@ -166,12 +174,13 @@ Status copy_entry(const Zip& to, const Zip& from, zip_uint64_t index, const std:
   zip_stat_init(&stat);
   if (zip_stat_index(input, index, 0, &stat) != 0) return zip_failure("reading an entry", from);
   const std::string name = stat.name;
-  if (!is_safe_name(name))
-    return fail(Code::invalid_argument, fmt::format("an archive holds the unsafe name '{}'", name));
+  if (const auto why = why_unsafe(name); !why.empty())
+    return fail(Code::invalid_argument, fmt::format("the entry '{}' {}", shown_name(name), why));
   if (stat.encryption_method != ZIP_EM_NONE)
-    return fail(Code::invalid_argument, fmt::format("the entry '{}' is encrypted", name));
+    return fail(Code::invalid_argument,
+                fmt::format("the entry '{}' is encrypted", shown_name(name)));
   const std::string placed = folder.empty() ? name : folder + "/" + name;
-  const auto doing = fmt::format("adding '{}'", placed);
+  const auto doing = fmt::format("adding '{}'", shown_name(placed));
   zip_int64_t added = -1;
   if (name.back() == '/') {
     added = zip_dir_add(output, placed.c_str(), ZIP_FL_ENC_GUESS);
@@ -182,7 +191,8 @@ Status copy_entry(const Zip& to, const Zip& from, zip_uint64_t index, const std:
     if (added < 0) zip_source_free(source);
   }
   if (added < 0 && zip_error_code_zip(zip_get_error(output)) == ZIP_ER_EXISTS)
-    return fail(Code::invalid_argument, fmt::format("the name '{}' comes twice", placed));
+    return fail(Code::invalid_argument,
+                fmt::format("the name '{}' comes twice", shown_name(placed)));
   if (added < 0) return zip_failure(doing, to);
   const auto at = static_cast<zip_uint64_t>(added);
   zip_uint8_t system = 0;
@@ -205,8 +215,8 @@ Status merge_zips(const fs::path& output, const std::vector<ZipPart>& parts) {
   const auto open = std::make_shared<OpenPart>();
   DMS_TRY(Zip zip, start_zip(output));
   for (const auto& part : parts) {
-    if (!part.folder.empty() && !is_safe_name(part.folder))
-      return fail(Code::invalid_argument, fmt::format("the folder '{}' is unsafe", part.folder));
+    if (const auto why = why_unsafe(part.folder); !part.folder.empty() && !why.empty())
+      return fail(Code::invalid_argument, fmt::format("the folder '{}' {}", part.folder, why));
     DMS_TRY(Zip input, open_part(part, open));
     inputs.push_back(std::move(input));
     const auto count = zip_get_num_entries(inputs.back().get(), 0);

@@ -11,6 +11,7 @@
 
 #include "blob/zip.h"
 #include "blob/zip/handle.h"
+#include "blob/zip/names.h"
 #include "core/file.h"
 
 namespace dms::blob {
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint64_t longest_link = 4096;
+constexpr std::size_t longest_path = 4095;  // PATH_MAX, less its NUL
 
 struct CloseEntry {
   void operator()(zip_file_t* file) const { zip_fclose(file); }
@@ -37,7 +38,7 @@ struct Entry {
 };
 
 Error refuse(std::string_view name, std::string_view why) {
-  return fail(Code::invalid_argument, fmt::format("the entry '{}' {}", name, why));
+  return fail(Code::invalid_argument, fmt::format("the entry '{}' {}", shown_name(name), why));
 }
 
 // Splits at slashes; "." and nothing are left out.
@@ -53,12 +54,9 @@ std::vector<std::string_view> parts_of(std::string_view text) {
 }
 
 Result<std::string> clean_path(std::string_view name) {
-  if (name.starts_with('/')) return refuse(name, "is absolute");
+  if (const auto why = why_unsafe(name); !why.empty()) return refuse(name, why);
   std::string path;
-  for (const auto part : parts_of(name)) {
-    if (part == "..") return refuse(name, "holds '..'");
-    path.append(path.empty() ? "" : "/").append(part);
-  }
+  for (const auto part : parts_of(name)) path.append(path.empty() ? "" : "/").append(part);
   return path;
 }
 
@@ -142,14 +140,18 @@ class Unpacking {
 
   Status check(const Entry& entry) {
     if (entry.path.empty()) return refuse("", "has no name");
-    if (entry.kind == Kind::directory) return ok();
+    if ((directory_ / entry.path).native().size() > longest_path)
+      return refuse(entry.path, "has a name that is too long for " + directory_.string());
+    if (entry.kind == Kind::directory)
+      return entry.size == 0 ? ok() : refuse(entry.path, "is a directory with content");
     if (!others_.insert(entry.path).second) return refuse(entry.path, "comes twice");
-    if (entry.kind == Kind::link && entry.size > longest_link)
+    if (entry.kind == Kind::link && entry.size > longest_path)
       return refuse(entry.path, "is a link with a target that is too long");
     bytes_ += entry.size;
     if (entry.size <= options_.limit_bytes && bytes_ <= options_.limit_bytes) return ok();
-    return fail(Code::exhausted, fmt::format("with the entry '{}' {} unpacks to more than {} bytes",
-                                             entry.path, archive_.string(), options_.limit_bytes));
+    return fail(Code::exhausted,
+                fmt::format("with the entry '{}' {} unpacks to more than {} bytes",
+                            shown_name(entry.path), archive_.string(), options_.limit_bytes));
   }
 
   bool passes_through_other(const Entry& entry) const {
@@ -195,7 +197,8 @@ class Unpacking {
     }));
     if (target.find('\0') != std::string::npos || !stays_inside(entry.path, target))
       return refuse(entry.path,
-                    fmt::format("is a link to '{}', which may lead out of the directory", target));
+                    fmt::format("is a link to '{}', which may lead out of the directory",
+                                shown_name(target)));
     if (::symlink(target.c_str(), path.c_str()) != 0)
       return fail_errno("linking " + path.string(), errno);
     return ok();
@@ -205,7 +208,8 @@ class Unpacking {
   // end is met.
   template <class Take>
   Status read(const Entry& entry, Take take) {
-    const auto doing = fmt::format("unpacking '{}' of {}", entry.path, archive_.string());
+    const auto doing =
+        fmt::format("unpacking '{}' of {}", shown_name(entry.path), archive_.string());
     const OpenEntry file(zip_fopen_index(zip_.get(), entry.index, 0));
     if (!file) return zip_failure(doing, zip_);
     for (std::uint64_t left = entry.size;;) {

@@ -1,0 +1,63 @@
+#include "blob/zip/names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace dms::blob {
+namespace {
+
+constexpr std::size_t longest_name = 4095;  // PATH_MAX, less its NUL
+constexpr std::size_t longest_part = 255;   // NAME_MAX
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+}  // namespace
+
+std::string_view why_unsafe(std::string_view name) {
+  if (name.empty()) return "has no name";
+  if (name.find('\0') != name.npos) return "has a NUL in its name";
+  if (name.front() == '/' || name.front() == '\\') return "is absolute";
+  if (name.size() >= 2 && is_letter(name[0]) && name[1] == ':') return "begins with a drive";
+  if (name.size() > longest_name) return "has a name that is too long";
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const auto end = std::min(name.find_first_of("/\\", begin), name.size());
+    if (name.substr(begin, end - begin) == "..") return "holds '..'";
+    begin = end + 1;
+  }
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const auto end = std::min(name.find('/', begin), name.size());
+    if (end - begin > longest_part) return "has a name that is too long";
+    begin = end + 1;
+  }
+  return {};
+}
+
+std::string shown_name(std::string_view name) {
+  constexpr std::size_t most = 200;
+  std::string text;
+  for (const char c : name.substr(0, most)) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += byte < 0x20 || byte == 0x7F ? fmt::format("\\x{:02X}", byte) : std::string(1, c);
+  }
+  return name.size() > most ? text + "…" : text;
+}
+
+bool is_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  for (std::size_t at = 0; at < text.size();) {
+    const unsigned first = byte(at);
+    const std::size_t more = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+    if ((first >= 0x80 && first < 0xC2) || first > 0xF4 || at + more >= text.size()) return false;
+    for (std::size_t i = 1; i <= more; ++i)
+      if ((byte(at + i) & 0xC0) != 0x80) return false;
+    if ((first == 0xE0 && byte(at + 1) < 0xA0) || (first == 0xED && byte(at + 1) >= 0xA0) ||
+        (first == 0xF0 && byte(at + 1) < 0x90) || (first == 0xF4 && byte(at + 1) >= 0x90))
+      return false;
+    at += more + 1;
+  }
+  return true;
+}
+
+}  // namespace dms::blob

@@ -1,0 +1,18 @@
+// Names that an archive's entries may have. Private to blob/.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace dms::blob {
+
+// Why an entry of this name may be unpacked nowhere, on no system: "holds '..'"; empty when it may.
+std::string_view why_unsafe(std::string_view name);
+
+// A name for a message: of any bytes one line of text, and not too long.
+std::string shown_name(std::string_view name);
+
+// Without overlong forms and surrogates.
+bool is_utf8(std::string_view text);
+
+}  // namespace dms::blob
