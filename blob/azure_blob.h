@@ -20,7 +20,9 @@
 #include <string_view>
 #include <vector>
 
+#include "blob/byte_budget.h"
 #include "blob/rest.h"
+#include "blob/transfer_meter.h"
 #include "blob/wire.h"
 #include "core/clock.h"
 #include "core/http.h"
@@ -74,6 +76,13 @@ struct ReadOptions {
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> length;  // to the end
   std::uint64_t limit_bytes = 256 * mebibyte;
+};
+
+struct DownloadOptions {
+  std::uint64_t range_bytes = 8 * mebibyte;  // up to here one GET, else ranges of this size
+  int parallel = 4;                          // ranges in flight
+  ByteBudget* budget = nullptr;              // of several transfers together; outlives the call
+  TransferMeter* meter = nullptr;            // outlives the call
 };
 
 struct BlobStamp {
@@ -153,13 +162,19 @@ class AzureBlob {
   // the limit.
   Result<std::string> read_blob(std::string_view container, std::string_view blob,
                                 const ReadOptions& options = {});
-  // Replaces `file` once the blob is here whole; makes its directories.
+  // Replaces `file` once the blob is here whole and right; makes its directories. A larger blob
+  // comes in ranges of one and the same ETag into ".NAME.dmsbatch-part" beside the file. That stays
+  // after a failure or a kill, and the next download fetches only what is missing there.
+  // Errors: conflict when the blob changes meanwhile, or when somebody else downloads it to the
+  // same file; exhausted when the disk is full.
   Status download_blob(std::string_view container, std::string_view blob,
-                       const std::filesystem::path& file);
+                       const std::filesystem::path& file, const DownloadOptions& options = {});
   // The same below `directory`, at the blob's name; gives the file's path.
   // Errors: invalid_argument for a name that would leave the directory.
-  Result<std::filesystem::path> download_blob_from_container(
-      std::string_view container, std::string_view blob, const std::filesystem::path& directory);
+  Result<std::filesystem::path> download_blob_from_container(std::string_view container,
+                                                             std::string_view blob,
+                                                             const std::filesystem::path& directory,
+                                                             const DownloadOptions& options = {});
 
   // ---- signatures and URLs ----
   //

@@ -1,0 +1,220 @@
+#include "blob/file_download.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "blob/checked_sink.h"
+#include "blob/operations.h"
+#include "blob/range_download.h"
+#include "core/crypto.h"
+#include "core/file.h"
+
+namespace dms::blob {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A file under a temporary name beside its place; gone unless it is moved there.
+class ScratchFile {
+ public:
+  static Result<ScratchFile> create(const fs::path& directory) {
+    fs::path path = directory / (".part-" + hex(random_bytes(8)));
+    DMS_TRY(auto fd, open_file(path.string(), O_WRONLY | O_CREAT | O_EXCL));
+    return ScratchFile(std::move(path), std::move(fd));
+  }
+  ScratchFile(ScratchFile&&) = default;
+  ~ScratchFile() {
+    if (fd_) ::unlink(path_.c_str());
+  }
+
+  int fd() const { return fd_.get(); }
+  Status move_to(const fs::path& place) {
+    if (::rename(path_.c_str(), place.c_str()) != 0) {
+      const int problem = errno;
+      return fail_errno(fmt::format("naming the download {}", place.string()), problem);
+    }
+    fd_.reset();
+    return ok();
+  }
+
+ private:
+  ScratchFile(fs::path path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  fs::path path_;
+  UniqueFd fd_;
+};
+
+// A whole blob into a scratch file, which is made when the first byte may come.
+class WholeSink final : public CheckedSink {
+ public:
+  explicit WholeSink(const fs::path& file) : file_(file) {}
+
+  Status publish() {
+    // An empty answer never began.
+    if (!scratch_) DMS_CHECK(restart(0));
+    return scratch_->move_to(file_);
+  }
+  std::uint64_t size_bytes() const { return size_bytes_; }
+
+ private:
+  Status restart(std::uint64_t) override {
+    size_bytes_ = 0;
+    if (!scratch_) {
+      DMS_TRY(auto scratch,
+              ScratchFile::create(file_.has_parent_path() ? file_.parent_path() : fs::path(".")));
+      scratch_.emplace(std::move(scratch));
+    }
+    if (::ftruncate(scratch_->fd(), 0) != 0 || ::lseek(scratch_->fd(), 0, SEEK_SET) != 0)
+      return fail_errno("starting the download again", errno);
+    return ok();
+  }
+  Status keep(std::span<const char> bytes) override {
+    size_bytes_ += bytes.size();
+    return write_all(scratch_->fd(), {bytes.data(), bytes.size()})
+        .context(fmt::format("writing {}", file_.string()));
+  }
+
+  const fs::path& file_;
+  std::optional<ScratchFile> scratch_;
+  std::uint64_t size_bytes_ = 0;
+};
+
+// The answer to the first GET, which asks for one range: the whole blob when it is small, else the
+// first range of a partial download.
+class OpeningSink final : public BodySink {
+ public:
+  OpeningSink(const fs::path& file, std::uint64_t range_bytes)
+      : file_(file), range_bytes_(range_bytes), whole_(file) {}
+
+  Status begin(int status, const Headers& headers) override {
+    const auto size = status == 206 ? whole_length(headers) : std::nullopt;
+    range_.reset();
+    if (!size || *size <= range_bytes_) return whole_.begin(status, headers);
+    PartLayout layout{unquoted(headers.get("ETag")), *size, range_bytes_};
+    if (layout.etag.empty()) return fail(Code::internal, "the answer names no ETag");
+    if (!part_ || layout.etag != layout_.etag) {
+      part_.reset();
+      DMS_TRY(auto part, PartFile::open(file_, layout));
+      part_.emplace(std::move(part));
+    }
+    layout_ = std::move(layout);
+    md5_ = headers.get("x-ms-blob-content-md5");
+    range_.emplace(*part_, part_->range(0));
+    return range_->begin(status, headers);
+  }
+  Status write(std::span<const char> bytes) override {
+    return range_ ? range_->write(bytes) : whole_.write(bytes);
+  }
+
+  WholeSink& whole() { return whole_; }
+  // Null when the blob was small.
+  PartFile* part() { return range_ ? &*part_ : nullptr; }
+  RangeSink& range() { return *range_; }
+  const PartLayout& layout() const { return layout_; }
+  const std::string& md5() const { return md5_; }
+
+ private:
+  const fs::path& file_;
+  const std::uint64_t range_bytes_;
+  WholeSink whole_;
+  std::optional<PartFile> part_;
+  PartLayout layout_;
+  std::string md5_;
+  std::optional<RangeSink> range_;
+};
+
+Headers range_headers(ByteRange range) {
+  return {
+      {"x-ms-range", fmt::format("bytes={}-{}", range.offset, range.offset + range.length - 1)}};
+}
+
+}  // namespace
+
+Status FileDownload::run() {
+  const fs::path directory = file_.has_parent_path() ? file_.parent_path() : fs::path(".");
+  std::error_code problem;
+  fs::create_directories(directory, problem);
+  if (problem) return fail_errno(fmt::format("creating {}", directory.string()), problem.value());
+  return fs::exists(fs::symlink_status(PartFile::path_for(file_), problem)) ? resume() : begin();
+}
+
+std::string FileDownload::doing() const {
+  return fmt::format("downloading '{}/{}'", names_.container, names_.blob);
+}
+
+Status FileDownload::begin() {
+  OpeningSink sink(file_, options_.range_bytes);
+  const auto answer =
+      rest_.call(op::get_blob, names_,
+                 {.headers = range_headers({.length = options_.range_bytes}), .sink = &sink});
+  // An empty blob has no range.
+  if (!answer && answer.error().service_code == "InvalidRange") return fetch_whole();
+  if (!answer) return answer.error();
+  if (PartFile* part = sink.part()) {
+    DMS_TRY(const auto digest, sink.range().finish().context(doing()));
+    DMS_CHECK(part->finish(0, digest));
+    if (options_.meter) options_.meter->moved_bytes += options_.range_bytes;
+    return fetch_ranges(*part, sink.layout(), sink.md5(), Opened::with_first_range);
+  }
+  DMS_CHECK(sink.whole().check().context(doing()));
+  if (options_.meter) options_.meter->moved_bytes += sink.whole().size_bytes();
+  return sink.whole().publish();
+}
+
+Status FileDownload::fetch_whole() {
+  WholeSink sink(file_);
+  DMS_CHECK(rest_.call(op::get_blob, names_, {.sink = &sink}));
+  DMS_CHECK(sink.check().context(doing()));
+  if (options_.meter) options_.meter->moved_bytes += sink.size_bytes();
+  return sink.publish();
+}
+
+Status FileDownload::resume() {
+  DMS_TRY(const auto answer, rest_.call(op::get_blob_properties, names_));
+  DMS_TRY(const auto item, blob_from_headers(names_.blob, answer.headers));
+  const auto& properties = item.properties;
+  if (properties.content_length <= options_.range_bytes || properties.etag.empty()) {
+    std::error_code ignored;
+    fs::remove(PartFile::path_for(file_), ignored);
+    return begin();
+  }
+  const PartLayout layout{properties.etag, properties.content_length, options_.range_bytes};
+  DMS_TRY(auto part, PartFile::open(file_, layout));
+  return fetch_ranges(part, layout, properties.http.content_md5, Opened::as_it_was);
+}
+
+Status FileDownload::fetch_ranges(PartFile& part, const PartLayout& layout, const std::string& md5,
+                                  Opened opened) {
+  const auto fetch = [&](ByteRange range, BodySink& sink, const std::stop_token& stop) {
+    return fetch_range(layout.etag, range, sink, stop);
+  };
+  RangeDownload download(part, fetch, options_.budget, options_.meter);
+  if (opened == Opened::with_first_range) DMS_CHECK(download.came(0));
+  auto got = download.run(options_.parallel, rest_.stop_token());
+  if (!got && got.error().service_code == "ConditionNotMet") {
+    part.discard();
+    return std::move(got).error().context("the blob changed meanwhile; download it again");
+  }
+  if (!got && got.error().code == Code::exhausted)
+    return std::move(got).error().context("make room and download it again, what came is kept");
+  if (!got) return std::move(got).error();
+  // Nobody can tell which range is the wrong one.
+  if (md5.empty() || md5 == base64_encode(*got)) return part.publish();
+  part.discard();
+  return fail(Code::corrupt, fmt::format("{}: the content's MD5 is {}, the service's is {}",
+                                         doing(), base64_encode(*got), md5));
+}
+
+Status FileDownload::fetch_range(const std::string& etag, ByteRange range, BodySink& sink,
+                                 const std::stop_token& stop) const {
+  Headers headers = range_headers(range);
+  headers.set("If-Match", "\"" + etag + "\"");
+  auto answer =
+      rest_.call(op::get_blob, names_, {.headers = std::move(headers), .sink = &sink}, stop);
+  return answer ? ok() : Status(std::move(answer).error());
+}
+
+}  // namespace dms::blob

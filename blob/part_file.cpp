@@ -1,0 +1,152 @@
+#include "blob/part_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/crypto.h"
+
+namespace dms::blob {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t digest_bytes = 32;
+constexpr std::size_t longest_name = 255;  // of a file, on every file system of Linux
+
+// Reads as much as there is; less than asked for at the end of the file.
+Result<std::size_t> read_at(int fd, std::span<char> buffer, std::uint64_t offset) {
+  std::size_t got = 0;
+  while (got < buffer.size()) {
+    const ssize_t count =
+        ::pread(fd, buffer.data() + got, buffer.size() - got, static_cast<off_t>(offset + got));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_errno("reading a partial download", errno);
+    if (count == 0) break;
+    got += static_cast<std::size_t>(count);
+  }
+  return got;
+}
+
+}  // namespace
+
+fs::path PartFile::path_for(const fs::path& target) {
+  const std::string name = target.filename().string();
+  std::string part = "." + name + ".dmsbatch-part";
+  if (part.size() > longest_name) part = "." + sha256_hex(name) + ".dmsbatch-part";
+  return target.parent_path() / part;
+}
+
+PartFile::PartFile(fs::path target, PartLayout layout, UniqueFd fd)
+    : target_(std::move(target)),
+      path_(path_for(target_)),
+      layout_(std::move(layout)),
+      fd_(std::move(fd)),
+      digests_((layout_.size_bytes + layout_.range_bytes - 1) / layout_.range_bytes) {}
+
+Result<PartFile> PartFile::open(const fs::path& target, PartLayout layout) {
+  const fs::path path = path_for(target);
+  DMS_TRY(auto fd, open_file(path.string(), O_RDWR | O_CREAT | O_NOFOLLOW));
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return fail_errno("locking " + path.string(), errno);
+    return fail(Code::conflict,
+                fmt::format("{} is being downloaded by somebody else", target.string()));
+  }
+  PartFile part(target, std::move(layout), std::move(fd));
+  DMS_CHECK(part.load());
+  return part;
+}
+
+Error PartFile::failed(std::string_view doing, int error_number) const {
+  return fail_errno(fmt::format("{} {}", doing, path_.string()), error_number);
+}
+
+std::string PartFile::identity() const {
+  Sha256 digest;
+  digest.update(fmt::format("dmsbatch part 1\n{}\n{}\n{}", layout_.etag, layout_.size_bytes,
+                            layout_.range_bytes));
+  return digest.finish();
+}
+
+std::uint64_t PartFile::state_offset(std::size_t slot) const {
+  return layout_.size_bytes + slot * digest_bytes;
+}
+
+Status PartFile::load() {
+  std::string state((digests_.size() + 1) * digest_bytes, '\0');
+  DMS_TRY(const std::size_t got, read_at(fd_.get(), state, state_offset(0)));
+  if (got == state.size() && state.starts_with(identity())) {
+    const std::string none(digest_bytes, '\0');
+    for (std::size_t i = 0; i < digests_.size(); ++i)
+      if (auto digest = state.substr((i + 1) * digest_bytes, digest_bytes); digest != none)
+        digests_[i] = std::move(digest);
+    return ok();
+  }
+  if (::ftruncate(fd_.get(), 0) != 0 ||
+      ::ftruncate(fd_.get(), static_cast<off_t>(state_offset(digests_.size() + 1))) != 0)
+    return failed("making room in", errno);
+  return write(state_offset(0), identity());
+}
+
+ByteRange PartFile::range(std::size_t index) const {
+  const std::uint64_t offset = index * layout_.range_bytes;
+  return {offset, std::min(layout_.range_bytes, layout_.size_bytes - offset)};
+}
+
+Result<bool> PartFile::has(std::size_t index) const {
+  if (digests_[index].empty()) return false;
+  Sha256 digest;
+  DMS_CHECK(read(index, [&](std::span<const char> bytes) { digest.update(bytes); }));
+  return digest.finish() == digests_[index];
+}
+
+Status PartFile::write(std::uint64_t offset, std::span<const char> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t count =
+        ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failed("writing", errno);
+    offset += static_cast<std::uint64_t>(count);
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+  return ok();
+}
+
+Status PartFile::finish(std::size_t index, const std::string& digest) {
+  DMS_CHECK(write(state_offset(index + 1), digest));
+  digests_[index] = digest;
+  return ok();
+}
+
+Status PartFile::read(std::size_t index,
+                      const std::function<void(std::span<const char>)>& take) const {
+  const auto [offset, length] = range(index);
+  std::vector<char> buffer(std::min<std::uint64_t>(length, 256 * 1024));
+  for (std::uint64_t done = 0; done < length;) {
+    const auto piece =
+        std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), length - done));
+    DMS_TRY(const std::size_t got, read_at(fd_.get(), piece, offset + done));
+    if (got < piece.size())
+      return fail(Code::corrupt,
+                  fmt::format("{} became shorter while it was in use", path_.string()));
+    take(piece);
+    done += got;
+  }
+  return ok();
+}
+
+Status PartFile::publish() {
+  if (::ftruncate(fd_.get(), static_cast<off_t>(layout_.size_bytes)) != 0)
+    return failed("ending", errno);
+  if (::rename(path_.c_str(), target_.c_str()) != 0)
+    return fail_errno(fmt::format("naming the download {}", target_.string()), errno);
+  return ok();
+}
+
+void PartFile::discard() { ::unlink(path_.c_str()); }
+
+}  // namespace dms::blob

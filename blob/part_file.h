@@ -1,0 +1,78 @@
+// A download that is not whole yet: ".NAME.dmsbatch-part" beside its target. Private to blob/.
+//
+//   file     = content identity digest*
+//   content  = the blob's bytes, with holes where ranges are missing
+//   identity = SHA-256 of the blob's ETag, its size and the size of the ranges
+//   digest   = SHA-256 of the range of this number, or 32 zero bytes: it is not here
+//
+// A range counts only when its bytes have its digest: a crash of the machine in the middle of a
+// write costs this range, never a wrong byte.
+//
+// write() and finish() may be called from several threads at once for different ranges; the rest
+// belongs to one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/file.h"
+#include "core/result.h"
+
+namespace dms::blob {
+
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+struct PartLayout {
+  std::string etag;
+  std::uint64_t size_bytes = 0;
+  std::uint64_t range_bytes = 1;  // the last range is what is left
+};
+
+class PartFile {
+ public:
+  static std::filesystem::path path_for(const std::filesystem::path& target);
+
+  // Opens what an earlier download of the same content in the same ranges has left; else begins
+  // anew, over what there was. Locked until it goes.
+  // Errors: conflict when somebody else downloads to this target; those of the file system.
+  static Result<PartFile> open(const std::filesystem::path& target, PartLayout layout);
+
+  std::size_t ranges() const { return digests_.size(); }
+  ByteRange range(std::size_t index) const;
+  // Whether the range is here, its digest looked at.
+  Result<bool> has(std::size_t index) const;
+
+  // Errors: exhausted when the disk is full; what is finished stays for the next attempt.
+  Status write(std::uint64_t offset, std::span<const char> bytes) const;
+  // Notes that the range is here. `digest`: the SHA-256 of its bytes, raw.
+  Status finish(std::size_t index, const std::string& digest);
+  // Calls `take` with the range's bytes in order, in pieces.
+  Status read(std::size_t index, const std::function<void(std::span<const char>)>& take) const;
+
+  // Replaces the target by the content. Requires: every range is here.
+  Status publish();
+  // Takes it away.
+  void discard();
+
+ private:
+  PartFile(std::filesystem::path target, PartLayout layout, UniqueFd fd);
+  Status load();
+  std::string identity() const;
+  std::uint64_t state_offset(std::size_t slot) const;
+  Error failed(std::string_view doing, int error_number) const;
+
+  std::filesystem::path target_;
+  std::filesystem::path path_;
+  PartLayout layout_;
+  UniqueFd fd_;
+  std::vector<std::string> digests_;  // empty: not here
+};
+
+}  // namespace dms::blob

@@ -1,0 +1,288 @@
+// Downloads in ranges: parallel, resumed, and right or not at all.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "blob/azure_blob.h"
+#include "blob/part_file.h"
+#include "core/file.h"
+#include "core/retry.h"
+#include "tests/support/fake_blobs.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/temp_directory.h"
+
+namespace dms::blob {
+namespace {
+
+using testing::HasSubstr;
+
+class DownloadTest : public testing::Test {
+ protected:
+  static constexpr std::uint64_t range_bytes = 1000;
+
+  DownloadTest() {
+    for (int i = 0; content.size() < 10'500; ++i) content += std::to_string(i) + ",";
+    content.resize(10'500);
+    service.put("big", content);
+  }
+
+  Status download(const DownloadOptions& options = {.range_bytes = range_bytes}) {
+    return blob.download_blob("cont1", "big", target, options);
+  }
+  bool part_is_there() const {
+    return std::filesystem::exists(PartFile::path_for(std::filesystem::path(target)));
+  }
+  // Fails every request after the first `count`, as a service does that is gone.
+  void break_after(int count) {
+    service.trouble = [count](const Request&, int number) -> std::optional<Result<Response>> {
+      if (number <= count) return std::nullopt;
+      return Result<Response>(fail(Code::unavailable, "gone"));
+    };
+  }
+  void expect_whole() {
+    EXPECT_EQ(read_file(target).value(), content);
+    EXPECT_FALSE(part_is_there());
+  }
+
+  FakeBlobs service;
+  FakeClock clock;
+  Retrying retrying{service, clock, {.max_tries = 6}};
+  AzureBlob blob{{.endpoint = Url::parse(FakeBlobs::endpoint).value()}, retrying, clock};
+  AzureBlob unretried{{.endpoint = Url::parse(FakeBlobs::endpoint).value()}, service, clock};
+  TempDirectory dir;
+  const std::string target = dir / "down/big";
+  std::string content;
+};
+
+TEST_F(DownloadTest, brings_a_small_blob_with_one_request) {
+  service.put("big", "small");
+  content = "small";
+  ASSERT_TRUE(download());
+  expect_whole();
+  EXPECT_EQ(service.log.size(), 1u);
+}
+
+TEST_F(DownloadTest, brings_an_empty_blob) {
+  service.put("big", "");
+  content = "";
+  ASSERT_TRUE(download());
+  expect_whole();
+}
+
+TEST_F(DownloadTest, brings_a_large_blob_in_ranges_each_once) {
+  const auto done = download();
+  ASSERT_TRUE(done) << done.error().message;
+  expect_whole();
+  EXPECT_EQ(service.received_bytes, content.size());
+  EXPECT_EQ(service.log.size(), 11u);
+}
+
+TEST_F(DownloadTest, tells_a_meter_what_came) {
+  TransferMeter meter;
+  ASSERT_TRUE(download({.range_bytes = range_bytes, .meter = &meter}));
+  EXPECT_EQ(meter.moved_bytes, content.size());
+  EXPECT_EQ(meter.reused_bytes, 0u);
+}
+
+TEST_F(DownloadTest, fetches_only_what_an_earlier_attempt_has_not_finished) {
+  break_after(5);
+  ASSERT_EQ(
+      unretried.download_blob("cont1", "big", target, {.range_bytes = range_bytes}).error().code,
+      Code::unavailable);
+  EXPECT_TRUE(part_is_there());
+  EXPECT_FALSE(std::filesystem::exists(target));
+  EXPECT_EQ(service.received_bytes, 5 * range_bytes);
+  service.trouble = nullptr;
+  service.received_bytes = 0;
+  TransferMeter meter;
+  ASSERT_TRUE(download({.range_bytes = range_bytes, .meter = &meter}));
+  expect_whole();
+  EXPECT_EQ(service.received_bytes, content.size() - 5 * range_bytes);
+  EXPECT_EQ(meter.reused_bytes, 5 * range_bytes);
+}
+
+TEST_F(DownloadTest, fetches_again_what_was_damaged_in_the_partial_file) {
+  break_after(5);
+  ASSERT_FALSE(
+      unretried.download_blob("cont1", "big", target, {.range_bytes = range_bytes, .parallel = 1}));
+  service.trouble = nullptr;
+  {
+    std::fstream part(PartFile::path_for(std::filesystem::path(target)),
+                      std::ios::in | std::ios::out | std::ios::binary);
+    part.seekp(2500);
+    part << "?";
+  }
+  service.received_bytes = 0;
+  ASSERT_TRUE(download());
+  expect_whole();
+  EXPECT_EQ(service.received_bytes, content.size() - 4 * range_bytes);
+}
+
+TEST_F(DownloadTest, begins_anew_when_the_blob_is_another_than_that_of_the_partial_file) {
+  break_after(5);
+  ASSERT_FALSE(unretried.download_blob("cont1", "big", target, {.range_bytes = range_bytes}));
+  service.trouble = nullptr;
+  std::reverse(content.begin(), content.end());
+  service.put("big", content);
+  ASSERT_TRUE(download());
+  expect_whole();
+}
+
+TEST_F(DownloadTest, takes_a_small_blob_over_the_partial_file_of_a_large_one) {
+  break_after(5);
+  ASSERT_FALSE(unretried.download_blob("cont1", "big", target, {.range_bytes = range_bytes}));
+  service.trouble = nullptr;
+  content = "now it is small";
+  service.put("big", content);
+  ASSERT_TRUE(download());
+  expect_whole();
+}
+
+TEST_F(DownloadTest, says_conflict_when_the_blob_changes_meanwhile) {
+  service.done = [&, count = 0](const Request&) mutable {
+    if (++count == 4) service.put("big", std::string(10'500, 'n'));
+  };
+  const auto done = download();
+  EXPECT_EQ(done.error().code, Code::conflict);
+  EXPECT_THAT(done.error().message, HasSubstr("changed meanwhile"));
+  EXPECT_FALSE(std::filesystem::exists(target));
+  EXPECT_FALSE(part_is_there());
+}
+
+TEST_F(DownloadTest, says_corrupt_when_the_service_names_another_md5) {
+  service.blobs["big"].md5 = base64_encode(md5_raw("other"));
+  const auto done = download();
+  EXPECT_EQ(done.error().code, Code::corrupt);
+  EXPECT_THAT(done.error().message, HasSubstr("'cont1/big'"));
+  EXPECT_FALSE(std::filesystem::exists(target));
+  EXPECT_FALSE(part_is_there());
+}
+
+TEST_F(DownloadTest, takes_a_blob_without_md5) {
+  service.blobs["big"].md5 = "";
+  ASSERT_TRUE(download());
+  expect_whole();
+}
+
+TEST_F(DownloadTest, lives_with_every_third_request_failing) {
+  service.trouble = [](const Request&, int number) -> std::optional<Result<Response>> {
+    if (number % 3 != 0) return std::nullopt;
+    return Result<Response>(Response{.status = number % 2 ? 500 : 503});
+  };
+  ASSERT_TRUE(download());
+  expect_whole();
+}
+
+// A connection that breaks in the middle of every other body.
+class Breaking final : public Transport {
+ public:
+  explicit Breaking(Transport& next) : next_(next) {}
+  Result<Response> send(const Request& request, std::stop_token stop) override {
+    if (!request.sink || ++count % 2) return next_.send(request, stop);
+    struct Half final : BodySink {
+      explicit Half(BodySink& sink) : inner(sink) {}
+      Status begin(int status, const Headers& headers) override {
+        return inner.begin(status, headers);
+      }
+      Status write(std::span<const char> bytes) override {
+        DMS_CHECK(inner.write(bytes.first(bytes.size() / 2)));
+        return fail(Code::timeout, "the connection broke");
+      }
+      BodySink& inner;
+    } half(*request.sink);
+    Request broken = request;
+    broken.sink = &half;
+    return next_.send(broken, stop);
+  }
+  std::atomic<int> count = 0;
+
+ private:
+  Transport& next_;
+};
+
+TEST_F(DownloadTest, lives_with_connections_that_break_in_the_middle_of_a_range) {
+  Breaking breaking(service);
+  Retrying again(breaking, clock);
+  AzureBlob client({.endpoint = Url::parse(FakeBlobs::endpoint).value()}, again, clock);
+  ASSERT_TRUE(client.download_blob("cont1", "big", target, {.range_bytes = range_bytes}));
+  expect_whole();
+  EXPECT_GT(breaking.count, 11);
+}
+
+TEST_F(DownloadTest, refuses_a_range_that_is_shorter_than_asked_for) {
+  service.trouble = [&](const Request& request, int number) -> std::optional<Result<Response>> {
+    if (number != 3) return std::nullopt;
+    const Headers headers{{"ETag", "\"e1\""}, {"Content-Range", "bytes 0-1/10500"}};
+    if (auto begun = request.sink->begin(206, headers); !begun) return begun.error();
+    return Result<Response>(Response{.status = 206, .headers = headers});
+  };
+  EXPECT_EQ(download().error().code, Code::corrupt);
+  EXPECT_FALSE(std::filesystem::exists(target));
+}
+
+TEST_F(DownloadTest, lets_only_one_download_write_to_a_target) {
+  std::filesystem::create_directories(dir / "down");
+  const auto other = PartFile::open(target, {"e1", content.size(), range_bytes});
+  ASSERT_TRUE(other);
+  EXPECT_EQ(download().error().code, Code::conflict);
+}
+
+TEST_F(DownloadTest, keeps_the_bytes_in_flight_within_a_budget) {
+  std::atomic<int> in_flight = 0, most = 0;
+  class Watching final : public Transport {
+   public:
+    Watching(Transport& next, std::atomic<int>& now, std::atomic<int>& top)
+        : next_(next), now_(now), top_(top) {}
+    Result<Response> send(const Request& request, std::stop_token stop) override {
+      const int here = ++now_;
+      for (int old = top_; old < here && !top_.compare_exchange_weak(old, here);) continue;
+      std::this_thread::yield();
+      auto answer = next_.send(request, stop);
+      --now_;
+      return answer;
+    }
+    Transport& next_;
+    std::atomic<int>&now_, &top_;
+  } watching(service, in_flight, most);
+  AzureBlob client({.endpoint = Url::parse(FakeBlobs::endpoint).value()}, watching, clock);
+  ByteBudget budget(2 * range_bytes);
+  ASSERT_TRUE(client.download_blob("cont1", "big", target,
+                                   {.range_bytes = range_bytes, .parallel = 8, .budget = &budget}));
+  expect_whole();
+  EXPECT_LE(most, 2);
+}
+
+TEST_F(DownloadTest, finds_a_name_for_the_partial_file_of_the_longest_name) {
+  const std::string longest = dir / std::string(255, 'n');
+  ASSERT_TRUE(blob.download_blob("cont1", "big", longest, {.range_bytes = range_bytes}));
+  EXPECT_EQ(read_file(longest).value(), content);
+}
+
+TEST_F(DownloadTest, writes_through_no_link_that_stands_in_the_place_of_the_partial_file) {
+  std::filesystem::create_directories(dir / "down");
+  std::filesystem::create_symlink(dir / "elsewhere", PartFile::path_for(target));
+  EXPECT_FALSE(download());
+  EXPECT_FALSE(std::filesystem::exists(dir / "elsewhere"));
+}
+
+// As the sink tells a full disk; a real one is in the end-to-end story.
+TEST_F(DownloadTest, keeps_what_came_when_the_disk_is_full) {
+  service.trouble = [](const Request&, int number) -> std::optional<Result<Response>> {
+    if (number < 6) return std::nullopt;
+    return Result<Response>(fail_errno("writing", ENOSPC));
+  };
+  const auto done = download({.range_bytes = range_bytes, .parallel = 1});
+  EXPECT_EQ(done.error().code, Code::exhausted);
+  EXPECT_THAT(done.error().message, HasSubstr("make room"));
+  service.trouble = nullptr;
+  service.received_bytes = 0;
+  ASSERT_TRUE(download());
+  expect_whole();
+  EXPECT_EQ(service.received_bytes, content.size() - 5 * range_bytes);
+}
+
+}  // namespace
+}  // namespace dms::blob
