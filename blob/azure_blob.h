@@ -69,7 +69,9 @@ struct UploadOptions {
   Metadata metadata;
   std::uint64_t single_put_bytes = 64 * mebibyte;  // up to here one Put Blob, else blocks
   std::uint64_t block_bytes = 8 * mebibyte;        // more when the blob would have too many blocks
-  int parallel = 4;  // blocks in flight; memory is bounded by parallel * block_bytes
+  int parallel = 4;  // blocks in flight; memory is bounded by parallel * block_bytes, or one block
+  ByteBudget* budget = nullptr;    // of several transfers together; outlives the call
+  TransferMeter* meter = nullptr;  // outlives the call
 };
 
 struct ReadOptions {
@@ -130,14 +132,18 @@ class AzureBlob {
   // ---- upload ----
   //
   // A blob appears whole or not at all. Every Put Blob and block carries its MD5, and the blob
-  // keeps one of its whole content. With Overwrite::no the write is not repeated after an answer
-  // that was lost, since the second answer would take the first write for somebody else's: timeout.
+  // keeps one of its whole content. Blocks of the same content that the service holds at the same
+  // place, from an attempt that failed or was killed or from the blob as it is, are not sent again.
+  // With Overwrite::no the write is not repeated after an answer that was lost, since the second
+  // answer would take the first write for somebody else's: timeout.
 
   Result<BlobStamp> upload_blob(std::string_view container, std::string_view blob,
                                 std::string_view content, const UploadOptions& options = {});
   Result<BlobStamp> upload_blob(std::string_view container, std::string_view blob,
                                 BodySource& content, const UploadOptions& options = {});
   // Creates the container when it is missing and the account has a key.
+  // Errors: conflict when the file changes (size, time of change) while it is read; nothing of it
+  // is then in the blob.
   Result<BlobStamp> upload_file_to_container(std::string_view container, std::string_view blob,
                                              const std::filesystem::path& file,
                                              const UploadOptions& options = {});
@@ -202,6 +208,8 @@ class AzureBlob {
  private:
   Result<BlobStamp> put_whole(const Names& names, BodySource& content, const UploadOptions& options,
                               Idempotency idempotency);
+  Result<BlobStamp> put_blocks(const Names& names, BodySource& content,
+                               const UploadOptions& options, Idempotency idempotency);
   Result<BlobStamp> upload(const Names& names, BodySource& content, const UploadOptions& options,
                            Idempotency idempotency);
   Result<BlobStamp> commit_blocks(const Names& names, const BlockRefs& blocks,

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <system_error>
-#include <thread>
-#include <vector>
+#include <span>
 
 namespace dms::blob {
 
@@ -15,52 +13,54 @@ std::uint64_t fitting_block_bytes(std::uint64_t size_bytes, std::uint64_t wanted
   return (least + mebibyte - 1) / mebibyte * mebibyte;
 }
 
-BlockUpload::BlockUpload(BodySource& content, std::uint64_t block_bytes, Put put)
+BlockUpload::BlockUpload(BodySource& content, Put put, BlockUploadOptions options)
     : content_(content),
-      block_bytes_(block_bytes),
       put_(std::move(put)),
-      id_prefix_(hex(random_bytes(5))),
+      options_(std::move(options)),
       left_bytes_(content.size()) {}
 
-Result<BlockUpload::Sent> BlockUpload::run(int parallel, std::stop_token stop) {
+Result<BlockUpload::Sent> BlockUpload::run(const std::stop_token& stop) {
   DMS_CHECK(content_.rewind());
-  const std::stop_callback forward(stop, [this] { stop_.request_stop(); });
-  const auto count = (left_bytes_ + block_bytes_ - 1) / block_bytes_;
-  const auto threads = std::min<std::uint64_t>(std::max(parallel, 1), count);
-  {
-    std::vector<std::jthread> helpers;
-    try {
-      while (helpers.size() + 1 < threads) helpers.emplace_back([this] { work(); });
-    } catch (const std::system_error&) {
-      // No more threads to be had: those that are there do it.
-    }
-    work();
-  }
-  if (error_) return *std::move(error_);
+  const auto count = (left_bytes_ + options_.block_bytes - 1) / options_.block_bytes;
+  const auto threads =
+      std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(options_.parallel, 1)), count);
+  DMS_CHECK(in_parallel(static_cast<int>(threads), stop,
+                        [this](const std::stop_token& token) { return step(token); }));
   return Sent{std::move(blocks_), md5_.finish()};
 }
 
-void BlockUpload::work() {
-  while (auto piece = next())
-    if (auto sent = put_(piece->id, piece->content, stop_.get_token()); !sent)
-      fail_with(std::move(sent).error());
+Result<Work> BlockUpload::step(const std::stop_token& stop) {
+  // Taken before the block is read, given back when it is sent.
+  ByteBudget::Share share;
+  if (options_.budget) {
+    DMS_TRY(share, options_.budget->take(options_.block_bytes, stop));
+  }
+  DMS_TRY(auto block, next());
+  if (!block) return Work::nothing_left;
+  const std::string md5 = md5_raw(block->content);
+  block->md5 = base64_encode(md5);
+  block->id = base64_encode(fmt::format("{:05}-{}", block->index, hex(md5)));
+  const bool held = is_held(*block);
+  if (!held) DMS_CHECK(put_(*block, stop));
+  if (options_.meter)
+    (held ? options_.meter->reused_bytes : options_.meter->moved_bytes) += block->content.size();
+  const std::lock_guard lock(mutex_);
+  blocks_[block->index].id = std::move(block->id);
+  return Work::more;
 }
 
-std::optional<BlockUpload::Piece> BlockUpload::next() {
+Result<std::optional<UploadBlock>> BlockUpload::next() {
   const std::lock_guard lock(mutex_);
-  if (error_ || left_bytes_ == 0) return std::nullopt;
-  Piece piece;
-  piece.content.resize(std::min(block_bytes_, left_bytes_));
-  if (auto read = read_piece(piece.content); !read) {
-    error_ = std::move(read).error();
-    stop_.request_stop();
-    return std::nullopt;
-  }
-  left_bytes_ -= piece.content.size();
-  md5_.update(piece.content);
-  piece.id = base64_encode(fmt::format("{}{:08}", id_prefix_, blocks_.size()));
-  blocks_.push_back({BlockSource::uncommitted, piece.id});
-  return piece;
+  if (left_bytes_ == 0) return std::optional<UploadBlock>{};
+  UploadBlock block{.index = blocks_.size()};
+  block.content.resize(std::min(options_.block_bytes, left_bytes_));
+  DMS_CHECK(read_piece(block.content));
+  left_bytes_ -= block.content.size();
+  md5_.update(block.content);
+  // Wherever the service finds a block of this id, its content is this one; so a commit that is
+  // repeated after a lost answer finds what the first one made.
+  blocks_.push_back({BlockSource::latest, {}});
+  return std::optional(std::move(block));
 }
 
 Status BlockUpload::read_piece(std::string& content) {
@@ -74,10 +74,9 @@ Status BlockUpload::read_piece(std::string& content) {
   return ok();
 }
 
-void BlockUpload::fail_with(Error error) {
-  const std::lock_guard lock(mutex_);
-  if (!error_) error_ = std::move(error);
-  stop_.request_stop();
+bool BlockUpload::is_held(const UploadBlock& block) const {
+  const auto held = options_.held.find(block.id);
+  return held != options_.held.end() && held->second == block.content.size();
 }
 
 }  // namespace dms::blob

@@ -3,12 +3,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 
+#include "blob/byte_budget.h"
+#include "blob/parallel.h"
+#include "blob/transfer_meter.h"
 #include "blob/wire.h"
 #include "core/crypto.h"
 #include "core/http.h"
@@ -16,45 +19,58 @@
 
 namespace dms::blob {
 
+// A block's id tells its place and its content, "00042-<MD5 in hex>" in Base64. So a block that the
+// service holds under this id, from whichever upload, need not be sent again, and two uploads to
+// one blob do not mix.
+struct UploadBlock {
+  std::size_t index = 0;
+  std::string content;
+  std::string md5;  // Base64
+  std::string id;
+};
+
+// Sizes of the blocks that the service holds, by id.
+using HeldBlocks = std::map<std::string, std::uint64_t, std::less<>>;
+
+struct BlockUploadOptions {
+  std::uint64_t block_bytes = 8 * mebibyte;
+  int parallel = 4;
+  HeldBlocks held = {};
+  ByteBudget* budget = nullptr;    // for the blocks in memory; may be null
+  TransferMeter* meter = nullptr;  // may be null
+};
+
 // One upload; used once, by one caller. `put` is called from several threads at once.
 class BlockUpload {
  public:
-  using Put = std::function<Status(const std::string& block_id, std::string_view content,
-                                   std::stop_token stop)>;
+  using Put = std::function<Status(const UploadBlock& block, const std::stop_token& stop)>;
 
-  // Requires: `content` outlives this.
-  BlockUpload(BodySource& content, std::uint64_t block_bytes, Put put);
+  // Requires: `content`, budget and meter outlive this.
+  BlockUpload(BodySource& content, Put put, BlockUploadOptions options);
 
   struct Sent {
     BlockRefs blocks;
-    std::string md5;  // raw, of the bytes that were sent
+    std::string md5;  // raw, of the whole content
   };
-  // Reads the content once, in order, and returns when every block is sent and every thread joined.
-  // The first error stops the rest and is returned.
-  Result<Sent> run(int parallel, std::stop_token stop);
+  // Reads the content once, in order, sends what is not held, and returns when every thread is
+  // joined. The first error stops the rest and is returned.
+  Result<Sent> run(const std::stop_token& stop);
 
  private:
-  struct Piece {
-    std::string id;
-    std::string content;
-  };
-  // The next block; nothing after the last, or once an error is there.
-  std::optional<Piece> next();
+  Result<Work> step(const std::stop_token& stop);
+  // The next block without its names; nothing after the last.
+  Result<std::optional<UploadBlock>> next();
   Status read_piece(std::string& content);
-  void work();
-  void fail_with(Error error);
+  bool is_held(const UploadBlock& block) const;
 
   BodySource& content_;
-  const std::uint64_t block_bytes_;
   const Put put_;
-  const std::string id_prefix_;  // of this upload, so that two to one blob do not mix
-  std::stop_source stop_;
+  const BlockUploadOptions options_;
 
   std::mutex mutex_;  // guards what follows, and the reading of content_
   BlockRefs blocks_;
   Md5 md5_;
   std::uint64_t left_bytes_;
-  std::optional<Error> error_;
 };
 
 // The block size for a blob: `wanted`, or as much more (whole MiB) as max_blocks asks for.

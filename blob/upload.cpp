@@ -1,29 +1,19 @@
 // The uploads of AzureBlob: one Put Blob for what is small, blocks for what is not.
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 
 #include "blob/azure_blob.h"
 #include "blob/block_upload.h"
+#include "blob/content_md5.h"
 #include "blob/operations.h"
+#include "blob/steady_file.h"
 #include "blob/xml.h"
 #include "core/crypto.h"
 #include "core/file.h"
 
 namespace dms::blob {
 namespace {
-
-// MD5 in Base64 of all that a source has.
-Result<std::string> content_md5(BodySource& content) {
-  DMS_CHECK(content.rewind());
-  Md5 md5;
-  std::vector<char> buffer(std::size_t{256} * 1024);
-  while (true) {
-    DMS_TRY(const std::size_t count, content.read(buffer));
-    if (count == 0) return base64_encode(md5.finish());
-    md5.update(std::span(buffer).first(count));
-  }
-}
 
 Headers blob_headers(const UploadOptions& options) {
   Headers headers;
@@ -42,6 +32,22 @@ Idempotency idempotency_of(const UploadOptions& options) {
   return options.overwrite == Overwrite::no ? Idempotency::not_idempotent : Idempotency::idempotent;
 }
 
+// What the service holds of a blob that is being written: nothing when it is new, or when we may
+// not ask.
+Result<HeldBlocks> held_blocks(const Rest& rest, const Names& names) {
+  const auto answer = rest.call(op::get_block_list, names, {.query = {{"blocklisttype", "all"}}});
+  if (!answer) {
+    const Code code = answer.error().code;
+    if (code == Code::not_found || code == Code::permission) return HeldBlocks{};
+    return answer.error();
+  }
+  DMS_TRY(const BlockList list, read_block_list(answer->body));
+  HeldBlocks held;
+  for (const auto* blocks : {&list.committed, &list.uncommitted})
+    for (const Block& block : *blocks) held[block.id] = block.size_bytes;
+  return held;
+}
+
 }  // namespace
 
 Result<BlobStamp> AzureBlob::put_whole(const Names& names, BodySource& content,
@@ -53,7 +59,12 @@ Result<BlobStamp> AzureBlob::put_whole(const Names& names, BodySource& content,
   DMS_CHECK(content.rewind());
   Call call{.headers = std::move(headers), .idempotency = idempotency};
   if (content.size() > 0) call.source = &content;
+  ByteBudget::Share share;
+  if (options.budget) {
+    DMS_TRY(share, options.budget->take(content.size(), rest_.stop_token()));
+  }
   DMS_TRY(const auto answer, rest_.call(op::put_blob, names, std::move(call)));
+  if (options.meter) options.meter->moved_bytes += content.size();
   return stamp_of(answer);
 }
 
@@ -72,26 +83,41 @@ Result<BlobStamp> AzureBlob::commit_blocks(const Names& names, const BlockRefs& 
   return stamp_of(answer);
 }
 
-Result<BlobStamp> AzureBlob::upload(const Names& names, BodySource& content,
-                                    const UploadOptions& options, Idempotency idempotency) {
-  if (content.size() <= std::min(options.single_put_bytes, max_put_blob_bytes))
-    return put_whole(names, content, options, idempotency);
-  const auto block_bytes = fitting_block_bytes(content.size(), options.block_bytes);
-  if (block_bytes > max_block_bytes)
+Result<BlobStamp> AzureBlob::put_blocks(const Names& names, BodySource& content,
+                                        const UploadOptions& options, Idempotency idempotency) {
+  BlockUploadOptions how{.block_bytes = fitting_block_bytes(content.size(), options.block_bytes),
+                         .parallel = options.parallel,
+                         .budget = options.budget,
+                         .meter = options.meter};
+  if (how.block_bytes > max_block_bytes)
     return fail(Code::invalid_argument,
                 fmt::format("{} bytes are too many for one blob", content.size()));
-  const auto put = [&](const std::string& id, std::string_view bytes, std::stop_token stop) {
-    StringSource source(bytes);
+  ByteBudget own(static_cast<std::uint64_t>(std::max(options.parallel, 1)) * options.block_bytes);
+  if (!how.budget) how.budget = &own;
+  DMS_TRY(how.held, held_blocks(rest_, names));
+  const auto put = [&](const UploadBlock& block, const std::stop_token& stop) {
+    StringSource source(block.content);
     auto answer = rest_.call(op::put_block, names,
-                             {.query = {{"blockid", id}},
-                              .headers = {{"Content-MD5", base64_encode(md5_raw(bytes))}},
+                             {.query = {{"blockid", block.id}},
+                              .headers = {{"Content-MD5", block.md5}},
                               .source = &source},
                              stop);
     return answer ? ok() : Status(std::move(answer).error());
   };
-  BlockUpload blocks(content, block_bytes, put);
-  DMS_TRY(auto sent, blocks.run(options.parallel, rest_.stop_token()));
+  DMS_TRY(auto sent, BlockUpload(content, put, std::move(how)).run(rest_.stop_token()));
   return commit_blocks(names, sent.blocks, options, base64_encode(sent.md5), idempotency);
+}
+
+Result<BlobStamp> AzureBlob::upload(const Names& names, BodySource& content,
+                                    const UploadOptions& options, Idempotency idempotency) {
+  if (content.size() <= std::min(options.single_put_bytes, max_put_blob_bytes))
+    return put_whole(names, content, options, idempotency);
+  auto written = put_blocks(names, content, options, idempotency);
+  // Somebody else wrote the blob meanwhile and took the blocks with him: once more, with what is
+  // there now.
+  if (!written && written.error().service_code == "InvalidBlockList")
+    return put_blocks(names, content, options, idempotency);
+  return written;
 }
 
 Result<BlobStamp> AzureBlob::upload_blob(std::string_view container, std::string_view blob,
@@ -109,7 +135,7 @@ Result<BlobStamp> AzureBlob::upload_file_to_container(std::string_view container
                                                       std::string_view blob,
                                                       const std::filesystem::path& file,
                                                       const UploadOptions& options) {
-  DMS_TRY(auto source, FileSource::open(file.string()));
+  DMS_TRY(auto source, SteadyFile::open(file.string()));
   auto written = upload_blob(container, blob, source, options);
   if (written || written.error().service_code != "ContainerNotFound" || !account_.key)
     return written;

@@ -249,6 +249,7 @@ TEST_F(AzureBlobTest, does_not_repeat_a_write_that_must_be_the_first) {
 TEST_F(AzureBlobTest, sends_a_large_blob_as_blocks_and_commits_them_in_order) {
   const std::string content = "0123456789abcdefghijXY";
   const std::string url = host + "/cont1/big";
+  transport.expect("GET", url + "?comp=blocklist&blocklisttype=all", refused(404, "BlobNotFound"));
   for (int i = 0; i < 3; ++i) transport.expect("PUT", url, created());
   transport.expect("PUT", url + "?comp=blocklist", created());
   const auto stamp = blob.upload_blob("cont1", "big", content,
@@ -257,20 +258,21 @@ TEST_F(AzureBlobTest, sends_a_large_blob_as_blocks_and_commits_them_in_order) {
   const auto requests = transport.requests();
   BlockRefs sent;
   for (int i = 0; i < 3; ++i) {
-    const auto& request = requests[static_cast<std::size_t>(i)];
+    const auto& request = requests[static_cast<std::size_t>(i) + 1];
     EXPECT_EQ(request.body, content.substr(static_cast<std::size_t>(i) * 10, 10));
     EXPECT_EQ(request.headers.get("Content-MD5"), base64_encode(md5_raw(request.body)));
     for (const auto& [name, value] : parse_query(Url::parse(request.url).value().query))
-      if (name == "blockid") sent.push_back({BlockSource::uncommitted, value});
+      if (name == "blockid") sent.push_back({BlockSource::latest, value});
   }
-  EXPECT_EQ(read_block_refs(requests[3].body).value(), sent);
-  EXPECT_EQ(requests[3].headers.get("x-ms-blob-content-md5"), base64_encode(md5_raw(content)));
+  EXPECT_EQ(read_block_refs(requests[4].body).value(), sent);
+  EXPECT_EQ(requests[4].headers.get("x-ms-blob-content-md5"), base64_encode(md5_raw(content)));
 }
 
 // Takes every block, from any thread, and answers the fourth with an error.
 class FailingTransport final : public Transport {
  public:
   Result<Response> send(const Request& request, std::stop_token stop) override {
+    if (request.method == "GET") return refused(404, "BlobNotFound");
     if (request.url.query.find("comp=block&") == std::string::npos) ++others;
     if (++count == 4) return refused(403, "AuthorizationFailure");
     if (stop.stop_requested()) return fail(Code::cancelled, "stopped");

@@ -31,9 +31,9 @@ struct Sink {
   std::map<std::string, std::string> blocks;
   std::set<std::thread::id> threads;
   BlockUpload::Put put() {
-    return [this](const std::string& id, std::string_view content, std::stop_token) {
+    return [this](const UploadBlock& block, const std::stop_token&) {
       const std::lock_guard lock(mutex);
-      blocks.emplace(id, content);
+      blocks.emplace(block.id, block.content);
       threads.insert(std::this_thread::get_id());
       return ok();
     };
@@ -45,7 +45,7 @@ TEST(BlockUploadTest, loses_and_doubles_nothing_over_several_threads) {
   for (int i = 0; i < 30'000; ++i) content += std::to_string(i);
   StringSource source(content);
   Sink sink;
-  const auto sent = BlockUpload(source, 1000, sink.put()).run(4, {});
+  const auto sent = BlockUpload(source, sink.put(), {.block_bytes = 1000}).run({});
   ASSERT_TRUE(sent) << sent.error().message;
   std::string joined;
   for (const auto& block : sent->blocks) joined += sink.blocks[block.id];
@@ -54,21 +54,35 @@ TEST(BlockUploadTest, loses_and_doubles_nothing_over_several_threads) {
   EXPECT_EQ(sent->md5, md5_raw(content));
 }
 
-TEST(BlockUploadTest, gives_all_blocks_ids_of_one_length_that_no_other_upload_uses) {
+TEST(BlockUploadTest, names_a_block_by_its_place_and_content) {
+  StringSource source("abcabcxyz");
+  Sink sink;
+  ASSERT_TRUE(BlockUpload(source, sink.put(), {.block_bytes = 3}).run({}));
   std::set<std::string> ids;
-  std::set<std::size_t> lengths;
-  for (int upload = 0; upload < 2; ++upload) {
-    StringSource source("0123456789");
-    Sink sink;
-    ASSERT_TRUE(BlockUpload(source, 3, sink.put()).run(1, {}));
-    for (const auto& [id, content] : sink.blocks) {
-      ids.insert(id);
-      lengths.insert(base64_decode(id).value().size());
-    }
-  }
-  EXPECT_EQ(ids.size(), 8u);
-  EXPECT_EQ(lengths.size(), 1u);
-  EXPECT_LE(*lengths.begin(), 64u);
+  for (const auto& [id, content] : sink.blocks) ids.insert(base64_decode(id).value());
+  EXPECT_EQ(ids,
+            (std::set<std::string>{"00000-" + hex(md5_raw("abc")), "00001-" + hex(md5_raw("abc")),
+                                   "00002-" + hex(md5_raw("xyz"))}));
+}
+
+TEST(BlockUploadTest, sends_only_what_is_not_held_in_this_size) {
+  const auto id = [](const char* index, const char* content) {
+    return base64_encode(index + ("-" + hex(md5_raw(content))));
+  };
+  StringSource source("abcdefxyz");
+  Sink sink;
+  TransferMeter meter;
+  const auto sent = BlockUpload(source, sink.put(),
+                                {.block_bytes = 3,
+                                 .held = {{id("00000", "abc"), 3}, {id("00001", "def"), 2}},
+                                 .meter = &meter})
+                        .run({});
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->blocks.size(), 3u);
+  EXPECT_EQ(sent->md5, md5_raw("abcdefxyz"));
+  EXPECT_EQ(sink.blocks.size(), 2u);
+  EXPECT_EQ(meter.reused_bytes, 3u);
+  EXPECT_EQ(meter.moved_bytes, 6u);
 }
 
 // A source that has less to give than it said.
@@ -90,7 +104,7 @@ class ShrinkingSource final : public BodySource {
 TEST(BlockUploadTest, notices_content_that_became_shorter) {
   ShrinkingSource source;
   Sink sink;
-  const auto sent = BlockUpload(source, 5, sink.put()).run(2, {});
+  const auto sent = BlockUpload(source, sink.put(), {.block_bytes = 5, .parallel = 2}).run({});
   EXPECT_EQ(sent.error().code, Code::corrupt);
 }
 
@@ -99,11 +113,12 @@ TEST(BlockUploadTest, ends_when_it_is_stopped_from_outside) {
   const std::string content(1000, 'x');
   StringSource source(content);
   std::atomic<int> puts = 0;
-  const auto put = [&](const std::string&, std::string_view, std::stop_token token) {
+  const auto put = [&](const UploadBlock&, const std::stop_token& token) {
     if (++puts == 3) stop.request_stop();
     return token.stop_requested() ? Status(fail(Code::cancelled, "stopped")) : ok();
   };
-  const auto sent = BlockUpload(source, 1, put).run(1, stop.get_token());
+  const auto sent =
+      BlockUpload(source, put, {.block_bytes = 1, .parallel = 1}).run(stop.get_token());
   EXPECT_EQ(sent.error().code, Code::cancelled);
   EXPECT_EQ(puts, 3);
 }
