@@ -179,6 +179,13 @@ Result<std::string> AzureBlob::get_blob_sas_url(std::string_view container, std:
   return blob_url(container, blob) + "?" + token;
 }
 
+Result<std::string> AzureBlob::readable_url(std::string_view container, std::string_view blob) {
+  if (account_.key) return get_blob_sas_url(container, blob, {.permissions = "r"});
+  DMS_CHECK(check_container_name(container));
+  DMS_CHECK(check_blob_name(blob));
+  return blob_url(container, blob) + (account_.sas.empty() ? "" : "?" + account_.sas);
+}
+
 std::string AzureBlob::container_url(std::string_view container) const {
   return rest_.url({.container = container}).to_string();
 }

@@ -87,6 +87,12 @@ struct DownloadOptions {
   TransferMeter* meter = nullptr;            // outlives the call
 };
 
+struct CopyOptions {
+  Overwrite overwrite = Overwrite::yes;                 // no: already_exists when the blob is there
+  Metadata metadata;                                    // empty: that of the source
+  std::chrono::seconds limit = std::chrono::hours(24);  // for a copy that takes its time
+};
+
 struct BlobStamp {
   std::string etag;
   Timestamp last_modified;
@@ -159,6 +165,15 @@ class AzureBlob {
                                    std::string content_md5 = {});  // Base64; kept with the blob
   Result<BlockList> get_block_list(std::string_view container, std::string_view blob);
 
+  // ---- copy ----
+
+  // Has the service copy a blob to here, from a URL that it can read: one of the same account, or
+  // one with a signature (get_blob_sas_url). Returns when the copy is whole.
+  // Errors: not_found or permission when the service cannot read the source; unavailable when the
+  // copy came to nothing; timeout after the limit.
+  Result<BlobItem> copy_blob(std::string_view container, std::string_view blob,
+                             std::string_view source_url, const CopyOptions& options = {});
+
   // ---- download ----
   //
   // Errors, besides: corrupt when the length or the Content-MD5 that the service names does not fit
@@ -194,6 +209,9 @@ class AzureBlob {
                                          const SasRequest& request = {});
   Result<std::string> get_blob_sas_url(std::string_view container, std::string_view blob,
                                        const SasRequest& request = {});
+  // A URL by which another service may read the blob for a day: with a signature of its own when
+  // there is a key, else with the account's SAS.
+  Result<std::string> readable_url(std::string_view container, std::string_view blob);
   // Without a signature; the blob's name percent-encoded.
   std::string container_url(std::string_view container) const;
   std::string blob_url(std::string_view container, std::string_view blob) const;

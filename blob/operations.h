@@ -24,6 +24,7 @@ inline constexpr Operation<Nothing, ContainerItem>  get_container_properties{"Ge
 inline constexpr Operation<Nothing, Nothing>        delete_container        {"DeleteContainer",        "DELETE", "/{container}?restype=container", 202};
 inline constexpr Operation<Nothing, BlobList>       list_blobs              {"ListBlobs",              "GET",    "/{container}?restype=container&comp=list", 200};
 inline constexpr Operation<std::string, Nothing>    put_blob                {"PutBlob",                "PUT",    "/{container}/{blob}", 201};
+inline constexpr Operation<Nothing, Nothing>        copy_blob               {"CopyBlob",               "PUT",    "/{container}/{blob}", 202};
 inline constexpr Operation<std::string, Nothing>    put_block               {"PutBlock",               "PUT",    "/{container}/{blob}?comp=block", 201};
 inline constexpr Operation<BlockRefs, Nothing>      put_block_list          {"PutBlockList",           "PUT",    "/{container}/{blob}?comp=blocklist", 201};
 inline constexpr Operation<Nothing, BlockList>      get_block_list          {"GetBlockList",           "GET",    "/{container}/{blob}?comp=blocklist", 200};
@@ -37,7 +38,7 @@ template <class Use>
 constexpr void for_each(Use&& use) {
   const auto all = [&](const auto&... rows) { (use(rows), ...); };
   all(list_containers, create_container, get_container_properties, delete_container, list_blobs,
-      put_blob, put_block, put_block_list, get_block_list, get_blob, get_blob_properties,
+      put_blob, copy_blob, put_block, put_block_list, get_block_list, get_blob, get_blob_properties,
       delete_blob);
 }
 
