@@ -1,0 +1,90 @@
+// Many files at once: a directory into a container, back, between containers, and away.
+//
+// What stands for what, with the names of azcopy in the metadata:
+//   file          a blob <prefix>/<path>; permissions is st_mode in decimal
+//   empty folder  an empty blob with hdi_isfolder=true; "<path>/" of other tools is read, too
+//   link          a blob that holds the link's target, with is_symlink=true
+//
+// Functions are thread-safe and blocking; each starts a few threads and joins them. A file that
+// cannot be transferred is a failure in the summary and the others go on. The whole ends with an
+// error when going on makes no sense: cancelled, exhausted (a full disk), unavailable, timeout, and
+// permission when it is the service that refuses. What was done then stays, and the same call again
+// does the rest.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "blob/azure_blob.h"
+#include "blob/name_filter.h"
+#include "blob/transfer_meter.h"
+
+namespace dms::blob {
+
+// A folder in a container. Slashes around the prefix make no difference; "" is the container.
+struct BlobPlace {
+  std::string container;
+  std::string prefix;
+};
+
+struct TransferStep {
+  enum class What { upload, download, copy, remove, skip } what = What::skip;
+  std::string name;  // below the root of the transfer
+  std::uint64_t size_bytes = 0;
+};
+
+struct TransferOptions {
+  NameFilter names;
+  // A file whose size, Content-MD5 and mode are those of the other side is unchanged. The side that
+  // is here is hashed only when the sizes are equal.
+  enum class Existing { skip_unchanged, replace, keep } existing = Existing::skip_unchanged;
+  // What the filter takes and only the target has. It is removed last, and not after a failure.
+  enum class Extra { keep, remove } extra = Extra::keep;
+  enum class Run { real, dry } run = Run::real;
+  int parallel = 16;                           // files in flight
+  std::uint64_t budget_bytes = 64 * mebibyte;  // in flight together, for uploads in memory
+  TransferMeter* meter = nullptr;
+  // Told each step when it is done, in a dry run when it would be; by one thread at a time.
+  std::function<void(const TransferStep&)> told = {};
+};
+
+struct TransferFailure {
+  std::string name;
+  Error error;
+};
+
+struct TransferSummary {
+  std::uint64_t files = 0, bytes = 0;  // transferred; empty folders and links are files, too
+  std::uint64_t skipped_files = 0, skipped_bytes = 0;
+  std::uint64_t removed = 0;
+  std::vector<TransferFailure> failures;
+};
+
+// Creates the container when it is missing and the account has a key. Follows no links.
+Result<TransferSummary> upload_directory(const std::filesystem::path& directory, AzureBlob& blobs,
+                                         const BlobPlace& to, const TransferOptions& options = {},
+                                         const std::stop_token& stop = {});
+
+// Writes nothing outside of the directory: a name that would leave it and a link that may lead out
+// are failures. Links come last.
+// Errors: not_found when the container is missing, or when extra files would be removed and the
+// source has none at all.
+Result<TransferSummary> download_directory(AzureBlob& blobs, const BlobPlace& from,
+                                           const std::filesystem::path& directory,
+                                           const TransferOptions& options = {},
+                                           const std::stop_token& stop = {});
+
+// Has the target's service read the source's, see AzureBlob::copy_blob. No byte passes here.
+Result<TransferSummary> copy_directory(AzureBlob& source, const BlobPlace& from, AzureBlob& target,
+                                       const BlobPlace& to, const TransferOptions& options = {},
+                                       const std::stop_token& stop = {});
+
+Result<TransferSummary> delete_directory(AzureBlob& blobs, const BlobPlace& place,
+                                         const TransferOptions& options = {},
+                                         const std::stop_token& stop = {});
+
+}  // namespace dms::blob

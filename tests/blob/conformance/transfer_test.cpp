@@ -1,0 +1,140 @@
+// Transfers against a real service: ranges, blocks that are held, copies, directories.
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "blob/transfer.h"
+#include "core/file.h"
+#include "tests/blob/conformance/service.h"
+
+namespace dms::blob {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t piece = 64 * 1024;
+const UploadOptions in_blocks{.single_put_bytes = piece, .block_bytes = piece};
+constexpr DownloadOptions in_ranges{.range_bytes = piece};
+
+class TransferConformance : public BlobConformance {
+ protected:
+  TransferConformance() { content = random_bytes(10 * piece + 123); }
+  void write(const std::string& name, const std::string& text) {
+    const fs::path path = dir.path() / name;
+    fs::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << text;
+  }
+  std::string read(const std::string& name) { return read_file(dir / name).value_or("absent"); }
+
+  std::string content;
+};
+
+TEST_F(TransferConformance, a_large_file_goes_up_in_blocks_and_comes_down_in_ranges) {
+  write("big", content);
+  const auto stamp = blob.upload_file_to_container(container, "big", dir / "big", in_blocks);
+  ASSERT_TRUE(stamp) << stamp.error().message;
+  const auto item = blob.get_blob_properties(container, "big");
+  EXPECT_EQ(item->properties.http.content_md5, base64_encode(md5_raw(content)));
+  TransferMeter meter;
+  const auto done =
+      blob.download_blob(container, "big", dir / "down", {.range_bytes = piece, .meter = &meter});
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(read("down"), content);
+  EXPECT_EQ(meter.moved_bytes, content.size());
+}
+
+TEST_F(TransferConformance, blobs_of_every_size_around_a_range_come_down_whole) {
+  for (const std::uint64_t size :
+       {std::uint64_t{0}, std::uint64_t{1}, piece - 1, piece, piece + 1, 2 * piece}) {
+    put("sized", content.substr(0, size));
+    const auto done = blob.download_blob(container, "sized", dir / "sized", in_ranges);
+    ASSERT_TRUE(done) << size << ": " << done.error().message;
+    EXPECT_EQ(read("sized"), content.substr(0, size)) << size;
+  }
+}
+
+TEST_F(TransferConformance, blocks_that_are_held_are_not_sent_again) {
+  write("big", content);
+  ASSERT_TRUE(blob.upload_file_to_container(container, "big", dir / "big", in_blocks));
+  content.replace(3 * piece + 5, 4, "ABCD");
+  write("big", content);
+  TransferMeter meter;
+  UploadOptions counted = in_blocks;
+  counted.meter = &meter;
+  const auto stamp = blob.upload_file_to_container(container, "big", dir / "big", counted);
+  ASSERT_TRUE(stamp) << stamp.error().message;
+  EXPECT_EQ(meter.moved_bytes, piece);
+  EXPECT_EQ(get("big"), content);
+}
+
+TEST_F(TransferConformance, a_blob_that_changes_between_two_ranges_is_a_conflict) {
+  put("big", content);
+  struct Changing final : Transport {
+    Result<Response> send(const Request& request, std::stop_token stop) override {
+      if (request.headers.contains("If-Match")) change();
+      return next->send(request, stop);
+    }
+    Transport* next = nullptr;
+    std::function<void()> change;
+  } changing;
+  const auto config = service_config();
+  CurlTransport curl;
+  auto key = SharedKey::parse(config.account, config.key).value();
+  Signed signer(curl, key, Protocol::blob, system_clock());
+  changing.next = &signer;
+  std::atomic<bool> once = false;
+  changing.change = [&] {
+    if (!once.exchange(true)) put("big", std::string(content.size(), 'n'));
+  };
+  AzureBlob watched({.endpoint = Url::parse(config.endpoint).value(), .key = key}, changing);
+  const auto done = watched.download_blob(container, "big", dir / "big", in_ranges);
+  EXPECT_EQ(done.error().code, Code::conflict);
+  EXPECT_FALSE(fs::exists(dir / "big"));
+}
+
+TEST_F(TransferConformance, the_service_copies_a_blob_with_its_metadata) {
+  ASSERT_TRUE(blob.upload_blob(container, "dir/a b", content, {.metadata = {{"run", "7"}}}));
+  const auto url = blob.readable_url(container, "dir/a b");
+  const auto copied = blob.copy_blob(container, "copy", *url);
+  ASSERT_TRUE(copied) << copied.error().message;
+  EXPECT_EQ(copied->metadata, (Metadata{{"run", "7"}}));
+  EXPECT_EQ(get("copy"), content);
+  EXPECT_EQ(blob.copy_blob(container, "copy", *url, {.overwrite = Overwrite::no}).error().code,
+            Code::already_exists);
+  EXPECT_EQ(blob.copy_blob(container, "other", *blob.readable_url(container, "gone")).error().code,
+            Code::not_found);
+}
+
+TEST_F(TransferConformance, a_directory_goes_up_and_comes_down_as_it_is) {
+  write("tree/a.txt", "alpha");
+  write("tree/deep/b c#%ü+&?.txt", "beta");
+  write("tree/empty", "");
+  fs::create_directories(dir.path() / "tree/nothing/here");
+  fs::create_symlink("../a.txt", dir.path() / "tree/deep/link");
+  ::chmod((dir / "tree/a.txt").c_str(), 0640);
+  const BlobPlace place{container, "some/study"};
+  const auto sent = upload_directory(dir.path() / "tree", blob, place);
+  ASSERT_TRUE(sent) << sent.error().message;
+  EXPECT_EQ(sent->files, 5u);
+  EXPECT_TRUE(sent->failures.empty());
+  const auto got = download_directory(blob, place, dir.path() / "back");
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_EQ(got->files, 5u);
+  EXPECT_EQ(read("back/a.txt"), "alpha");
+  EXPECT_EQ(read("back/deep/b c#%ü+&?.txt"), "beta");
+  EXPECT_EQ(read("back/empty"), "");
+  EXPECT_TRUE(fs::is_directory(dir.path() / "back/nothing/here"));
+  EXPECT_EQ(fs::read_symlink(dir.path() / "back/deep/link"), "../a.txt");
+  EXPECT_EQ(fs::status(dir.path() / "back/a.txt").permissions(), static_cast<fs::perms>(0640));
+  const auto again = upload_directory(dir.path() / "back", blob, place);
+  EXPECT_EQ(again->files, 0u);
+  EXPECT_EQ(again->skipped_files, 5u);
+  const auto copied = copy_directory(blob, place, blob, {container, "copy"});
+  EXPECT_EQ(copied->files, 5u);
+  EXPECT_EQ(delete_directory(blob, place)->removed, 5u);
+  EXPECT_EQ(download_directory(blob, {container, "copy"}, dir.path() / "back")->skipped_files, 5u);
+}
+
+}  // namespace
+}  // namespace dms::blob
