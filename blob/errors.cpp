@@ -22,6 +22,7 @@ constexpr std::array rows{
 
     ErrorRow{"BlobNotFound", 404, Code::not_found, "The specified blob does not exist."},
     ErrorRow{"ContainerNotFound", 404, Code::not_found, "The specified container does not exist."},
+    ErrorRow{"CannotVerifyCopySource", 404, Code::not_found, "Could not verify the copy source."},
     ErrorRow{"ResourceNotFound", 404, Code::not_found, "The specified resource does not exist."},
 
     ErrorRow{"BlobAlreadyExists", 409, Code::already_exists, "The specified blob already exists."},
@@ -35,8 +36,17 @@ constexpr std::array rows{
     ErrorRow{"SnapshotsPresent", 409, Code::conflict, "This operation is not permitted while the blob has snapshots."},
     ErrorRow{"PendingCopyOperation", 409, Code::conflict, "There is currently a pending copy operation."},
     ErrorRow{"LeaseAlreadyPresent", 409, Code::conflict, "There is already a lease present."},
+    ErrorRow{"LeaseIdMismatchWithLeaseOperation", 409, Code::conflict, "The lease ID specified did not match the lease ID for the blob."},
+    ErrorRow{"LeaseNotPresentWithLeaseOperation", 409, Code::conflict, "There is currently no lease on the blob."},
+    ErrorRow{"LeaseIsBreakingAndCannotBeAcquired", 409, Code::conflict, "The lease ID matched, but the lease is currently in breaking state and cannot be acquired until it is broken."},
+    ErrorRow{"LeaseIsBreakingAndCannotBeChanged", 409, Code::conflict, "The lease ID matched, but the lease is currently in breaking state and cannot be changed."},
+    ErrorRow{"LeaseIsBrokenAndCannotBeRenewed", 409, Code::conflict, "The lease ID matched, but the lease has been broken explicitly and cannot be renewed."},
+    ErrorRow{"LeaseIdMismatchWithBlobOperation", 412, Code::conflict, "The lease ID specified did not match the lease ID for the blob."},
+    ErrorRow{"LeaseNotPresentWithBlobOperation", 412, Code::conflict, "There is currently no lease on the blob."},
+    ErrorRow{"LeaseLost", 412, Code::conflict, "A lease ID was specified, but the lease for the blob has expired."},
     ErrorRow{"LeaseIdMissing", 412, Code::conflict, "There is currently a lease on the resource and no lease ID was specified in the request."},
     ErrorRow{"ConditionNotMet", 412, Code::conflict, "The condition specified using HTTP conditional header(s) is not met."},
+    ErrorRow{"SourceConditionNotMet", 412, Code::conflict, "The source condition specified using HTTP conditional header(s) is not met."},
     ErrorRow{"TargetConditionNotMet", 412, Code::conflict, "The target condition specified using HTTP conditional header(s) is not met."},
 
     ErrorRow{"InvalidRange", 416, Code::invalid_argument, "The range specified is invalid for the current size of the resource."},

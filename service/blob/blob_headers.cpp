@@ -96,8 +96,6 @@ void set_blob_headers(Headers& headers, const blob::BlobItem& item) {
   if (properties.creation_time)
     headers.set("x-ms-creation-time", properties.creation_time->rfc1123());
   headers.set("x-ms-blob-type", properties.blob_type);
-  headers.set("x-ms-lease-state", "available");
-  headers.set("x-ms-lease-status", "unlocked");
   headers.set("x-ms-server-encrypted", "true");
   headers.set("Accept-Ranges", "bytes");
   const auto& http = properties.http;
@@ -111,6 +109,13 @@ void set_blob_headers(Headers& headers, const blob::BlobItem& item) {
     if (!value.empty()) headers.set(name, value);
   for (const auto& [name, value] : item.metadata)
     headers.set(std::string(metadata_prefix) + name, value);
+}
+
+void set_lease_headers(Headers& headers, const Lease& lease, Timestamp now) {
+  headers.set("x-ms-lease-state", std::string(word_of(lease.state(now))));
+  headers.set("x-ms-lease-status", lease.is_active(now) ? "locked" : "unlocked");
+  if (lease.state(now) == LeaseState::leased)
+    headers.set("x-ms-lease-duration", lease.duration ? "fixed" : "infinite");
 }
 
 Result<std::optional<ByteRange>> range_of(const Request& request, std::uint64_t size) {

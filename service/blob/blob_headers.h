@@ -3,6 +3,7 @@
 
 #include "blob/wire.h"
 #include "core/http.h"
+#include "service/blob/lease.h"
 
 namespace dms::service {
 
@@ -16,6 +17,7 @@ blob::Metadata metadata_of(const Request& request);
 // EmptyMetadataKey.
 Status check_metadata(const Request& request);
 void set_blob_headers(Headers& headers, const blob::BlobItem& item);
+void set_lease_headers(Headers& headers, const Lease& lease, Timestamp now);
 void set_modified(Headers& headers, std::string_view etag, Timestamp last_modified);
 
 struct ByteRange {

@@ -14,7 +14,10 @@ namespace {
 // A block list of 50,000 ids of 64 bytes.
 constexpr std::uint64_t xml_body_limit = 8 << 20;
 
+bool is_copy(const BlobCall& call) { return call.request.headers.contains("x-ms-copy-source"); }
+
 bool is_write_of_bytes(const BlobCall& call) {
+  if (is_copy(call)) return false;
   const auto comp = call.query_value("comp");
   return call.request.method == "PUT" && !call.blob.empty() && (comp.empty() || comp == "block");
 }
@@ -74,9 +77,13 @@ Result<BlobService::Operation> BlobService::find_operation(const BlobCall& call)
     if (comp.empty() && read) return &BlobService::get_container;
     if (comp.empty() && method == "DELETE") return &BlobService::delete_container;
   } else {
+    if (is_copy(call) && method == "PUT" && comp.empty()) return &BlobService::copy_blob;
+    if (is_copy(call))
+      return blob_error("NotImplemented", "the local service copies whole blobs only");
     if (comp == "blocklist" && method == "PUT") return &BlobService::put_block_list;
     if (comp == "blocklist" && method == "GET") return &BlobService::get_block_list;
     if (comp == "block" && method == "PUT") return &BlobService::put_block;
+    if (comp == "lease" && method == "PUT") return &BlobService::lease_blob;
     if (comp == "metadata" && method == "PUT") return &BlobService::set_metadata;
     if (comp == "properties" && method == "PUT") return &BlobService::set_properties;
     if (comp.empty() && method == "PUT") return &BlobService::put_blob;
@@ -162,6 +169,15 @@ Timestamp BlobService::next_moment() {
   return last_moment_;
 }
 
+void BlobService::touch(BlobRecord& record) {
+  auto& properties = record.properties;
+  properties.last_modified = next_moment();
+  properties.etag = properties.last_modified.etag();
+  if (!properties.creation_time) properties.creation_time = properties.last_modified;
+  // A write ends what is left of a lease that protects no more.
+  if (!record.lease.is_active(properties.last_modified)) record.lease = {};
+}
+
 Result<ContainerRecord*> BlobService::container_of(const BlobCall& call) {
   if (ContainerRecord* container = index_.find_container(call.container)) return container;
   return blob_error("ContainerNotFound");
@@ -186,6 +202,7 @@ Status BlobService::check_write(const BlobCall& call, std::string_view new_lette
   DMS_CHECK(container_of(call));
   const BlobRecord* current = index_.find_blob(call.container, call.blob);
   DMS_CHECK(check_access(call.access, current ? "w" : new_letters));
+  DMS_CHECK(check_lease_of(call, current));
   return check_blob_conditions(call.request, current ? &current->properties : nullptr);
 }
 

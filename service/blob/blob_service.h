@@ -49,6 +49,7 @@ class BlobService final : public Handler {
   Result<Answer> delete_container(const BlobCall& call);
   Result<Answer> list_blobs(const BlobCall& call);
   Result<Answer> put_blob(const BlobCall& call);
+  Result<Answer> copy_blob(const BlobCall& call);
   Result<Answer> put_block(const BlobCall& call);
   Result<Answer> put_block_list(const BlobCall& call);
   Result<Answer> get_block_list(const BlobCall& call);
@@ -56,18 +57,25 @@ class BlobService final : public Handler {
   Result<Answer> delete_blob(const BlobCall& call);
   Result<Answer> set_metadata(const BlobCall& call);
   Result<Answer> set_properties(const BlobCall& call);
+  Result<Answer> lease_blob(const BlobCall& call);
 
   Result<ContainerRecord*> container_of(const BlobCall& call);
   Result<BlobRecord*> blob_of(const BlobCall& call);
   // Whether the caller may read: by its access, or because the container is public.
   Status check_read(const BlobCall& call, std::string_view letters);
-  // Whether the caller may write the blob as it now is, its conditions included.
+  // Whether the caller may write the blob as it now is, its conditions and its lease included.
   Status check_write(const BlobCall& call, std::string_view new_letters);
+  // Whether the lease of the blob, null when there is none, lets the caller write it.
+  Status check_lease_of(const BlobCall& call, const BlobRecord* record) const;
+  // The blob that a copy reads, once its caller may. Under the mutex.
+  Result<const BlobRecord*> copy_source(const BlobCall& call);
   // Changes what a blob says of itself, not its bytes.
   Result<Answer> describe_anew(const BlobCall& call, void (*change)(BlobRecord&, const Request&));
   Status commit(Ticket ticket, const std::vector<std::string>& content_to_remove);
   Answer fail_with(const Request& request, const Error& error) const;
   void add_common_headers(const Request& request, Headers& headers) const;
+  // Makes the blob one that was written just now; the time of its creation stays.
+  void touch(BlobRecord& record);
   // A moment later than every one given before, so that ETags differ.
   Timestamp next_moment();
 

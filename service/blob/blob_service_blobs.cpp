@@ -70,23 +70,27 @@ Result<std::string> block_id_of(const BlobCall& call) {
   return id;
 }
 
+using PieceById = std::map<std::string_view, const Piece*>;
+
 // The piece that a block list means by an id, or null.
 const Piece* find_block(const blob::BlockRef& ref, const std::map<std::string, Piece>& staged,
-                        const std::vector<Piece>& committed) {
+                        const PieceById& committed) {
   if (ref.source != blob::BlockSource::committed)
     if (const auto it = staged.find(ref.id); it != staged.end()) return &it->second;
   if (ref.source == blob::BlockSource::uncommitted) return nullptr;
-  const auto it = std::find_if(committed.begin(), committed.end(),
-                               [&](const Piece& piece) { return piece.block_id == ref.id; });
-  return it == committed.end() ? nullptr : &*it;
+  const auto it = committed.find(ref.id);
+  return it == committed.end() ? nullptr : it->second;
 }
 
 Result<std::vector<Piece>> pick_blocks(const blob::BlockRefs& refs,
                                        const std::map<std::string, Piece>& staged,
                                        const std::vector<Piece>& committed) {
+  PieceById by_id;
+  for (const auto& piece : committed)
+    if (piece.block_id) by_id.emplace(*piece.block_id, &piece);
   std::vector<Piece> pieces;
   for (const auto& ref : refs) {
-    const Piece* piece = find_block(ref, staged, committed);
+    const Piece* piece = find_block(ref, staged, by_id);
     if (!piece) return blob_error("InvalidBlockList");
     pieces.push_back(*piece);
   }
@@ -96,11 +100,11 @@ Result<std::vector<Piece>> pick_blocks(const blob::BlockRefs& refs,
 // Files that were in `before` and are not in `after`.
 std::vector<std::string> dropped(const std::vector<Piece>& before,
                                  const std::vector<Piece>& after) {
+  std::set<std::string_view> kept;
+  for (const auto& piece : after) kept.insert(piece.file);
   std::vector<std::string> files;
   for (const auto& piece : before)
-    if (std::none_of(after.begin(), after.end(),
-                     [&](const Piece& kept) { return kept.file == piece.file; }))
-      files.push_back(piece.file);
+    if (!kept.contains(piece.file)) files.push_back(piece.file);
   return files;
 }
 
@@ -118,12 +122,9 @@ Status check_blob_type(const Request& request) {
                     "the local service has block blobs only, not " + std::string(type));
 }
 
-// What a write makes of a blob; the time of its creation stays.
-void rewrite(BlobRecord& record, const BlobCall& call, std::vector<Piece> pieces, Timestamp now) {
+// What a write makes of a blob.
+void rewrite(BlobRecord& record, const BlobCall& call, std::vector<Piece> pieces) {
   auto& properties = record.properties;
-  if (!properties.creation_time) properties.creation_time = now;
-  properties.last_modified = now;
-  properties.etag = now.etag();
   properties.content_length = total(pieces);
   properties.http = http_headers_of(call.request);
   record.metadata = metadata_of(call.request);
@@ -133,8 +134,6 @@ void rewrite(BlobRecord& record, const BlobCall& call, std::vector<Piece> pieces
 }  // namespace
 
 Result<Answer> BlobService::put_blob(const BlobCall& call) {
-  if (call.request.headers.contains("x-ms-copy-source"))
-    return blob_error("NotImplemented", "the local service does not copy blobs");
   DMS_CHECK(check_blob_type(call.request));
   DMS_TRY(const std::string md5, checked_md5(call.request, call.upload->md5()));
   std::vector<Piece> pieces;
@@ -155,7 +154,8 @@ Result<Answer> BlobService::put_blob(const BlobCall& call) {
     ContainerRecord& container = **container_of(call);
     BlobRecord& record = container.blobs[call.blob];
     garbage = files_of(record.pieces);
-    rewrite(record, call, std::move(pieces), next_moment());
+    rewrite(record, call, std::move(pieces));
+    touch(record);
     record.properties.http.content_md5 = md5;
     for (const auto& piece : values_of(container.staged[call.blob])) garbage.push_back(piece.file);
     container.staged.erase(call.blob);
@@ -183,6 +183,13 @@ Result<Answer> BlobService::put_block(const BlobCall& call) {
     ContainerRecord* container = index_.find_container(call.container);
     const bool same_length = !container || container->staged[call.blob].empty() ||
                              container->staged[call.blob].begin()->first.size() == id.size();
+    if (container) {
+      if (auto allowed = check_lease_of(call, index_.find_blob(call.container, call.blob));
+          !allowed) {
+        content_.remove(file);
+        return std::move(allowed).error();
+      }
+    }
     if (!container || !same_length) {
       content_.remove(file);
       return blob_error(container ? "InvalidBlobOrBlock" : "ContainerNotFound");
@@ -220,7 +227,8 @@ Result<Answer> BlobService::put_block_list(const BlobCall& call) {
     for (auto& piece : values_of(staged)) before.push_back(std::move(piece));
     garbage = dropped(before, pieces);
     BlobRecord& record = container.blobs[call.blob];
-    rewrite(record, call, std::move(pieces), next_moment());
+    rewrite(record, call, std::move(pieces));
+    touch(record);
     // The plain headers of this request speak of the XML, not of the blob.
     record.properties.http = own_http_headers_of(call.request);
     container.staged.erase(call.blob);
@@ -271,6 +279,7 @@ Result<Answer> BlobService::get_blob(const BlobCall& call) {
   DMS_CHECK(check_blob_conditions(call.request, &properties));
   Answer answer;
   set_blob_headers(answer.headers, {call.blob, properties, record->metadata});
+  set_lease_headers(answer.headers, record->lease, clock_.now());
   apply_sas_overrides(call.access, answer.headers);
   const std::string& md5 = properties.http.content_md5;
   if (call.request.method == "HEAD") {
@@ -308,9 +317,9 @@ Result<Answer> BlobService::describe_anew(const BlobCall& call,
     DMS_CHECK(check_access(call.access, "w"));
     DMS_TRY(BlobRecord * record, blob_of(call));
     DMS_CHECK(check_blob_conditions(call.request, &record->properties));
+    DMS_CHECK(check_lease_of(call, record));
     change(*record, call.request);
-    record->properties.last_modified = next_moment();
-    record->properties.etag = record->properties.last_modified.etag();
+    touch(*record);
     set_modified(answer.headers, record->properties.etag, record->properties.last_modified);
     ticket = store_.enqueue({blob_row(call.container, call.blob, *record)});
   }
@@ -342,6 +351,7 @@ Result<Answer> BlobService::delete_blob(const BlobCall& call) {
     DMS_CHECK(check_access(call.access, "d"));
     DMS_TRY(const BlobRecord* record, blob_of(call));
     DMS_CHECK(check_blob_conditions(call.request, &record->properties));
+    DMS_CHECK(check_lease_of(call, record));
     garbage = files_of(record->pieces);
     ContainerRecord& container = **container_of(call);
     for (const auto& piece : values_of(container.staged[call.blob])) garbage.push_back(piece.file);

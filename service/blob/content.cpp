@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "core/log.h"
 
 namespace dms::service {
@@ -56,6 +58,25 @@ void Content::remove(const std::string& name) const {
   std::error_code error;
   fs::remove(path(name), error);
   if (error) log_warn("removing " + path(name).string() + ": " + error.message());
+}
+
+Result<std::vector<std::string>> Content::clone(const std::vector<std::string>& names) const {
+  std::vector<std::string> clones;
+  std::set<std::string> shards;
+  const auto give_up = [&](Error error) {
+    for (const auto& clone : clones) remove(clone);
+    return error;
+  };
+  for (const auto& name : names) {
+    std::string clone = hex(random_bytes(16));
+    if (::link(path(name).c_str(), path(clone).c_str()) != 0)
+      return give_up(fail_errno("linking " + path(name).string(), errno));
+    shards.insert(path(clone).parent_path().string());
+    clones.push_back(std::move(clone));
+  }
+  for (const auto& shard : shards)
+    if (auto durable = fsync_directory(shard); !durable) return give_up(durable.error());
+  return clones;
 }
 
 void Content::sweep(const std::set<std::string>& used) const {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/crypto.h"
 #include "core/file.h"
@@ -56,6 +57,9 @@ class Content {
     return directory_ / name.substr(0, 2) / name;
   }
   void remove(const std::string& name) const;
+  // The same bytes under new names, durable; no byte is copied. All or nothing.
+  // Errors: not_found when one is not there any more; those of the file system.
+  Result<std::vector<std::string>> clone(const std::vector<std::string>& names) const;
   // Removes every file whose name is not in `used`, and unfinished uploads. For the start, before
   // any request.
   void sweep(const std::set<std::string>& used) const;

@@ -40,6 +40,9 @@ struct StoredBlob {
   std::string type, encoding, language, disposition, cache_control, md5;
   std::vector<StoredPair> metadata;
   std::vector<Piece> pieces;
+  std::optional<std::string> lease_id;
+  std::optional<std::int64_t> lease_seconds;
+  std::optional<Timestamp> lease_until, lease_broken_at;
   template <class S = StoredBlob>
   static constexpr auto fields() {
     return std::tuple{required("created", &S::created),
@@ -53,7 +56,11 @@ struct StoredBlob {
                       field("cacheControl", &S::cache_control),
                       field("md5", &S::md5),
                       field("metadata", &S::metadata),
-                      field("pieces", &S::pieces)};
+                      field("pieces", &S::pieces),
+                      field("leaseId", &S::lease_id),
+                      field("leaseSeconds", &S::lease_seconds),
+                      field("leaseUntil", &S::lease_until),
+                      field("leaseBrokenAt", &S::lease_broken_at)};
   }
 };
 
@@ -101,6 +108,10 @@ Status load_blob(BlobIndex& index, std::string_view key, std::string_view value)
                                 stored->disposition, stored->cache_control, stored->md5}};
   record.metadata = metadata_of(stored->metadata);
   record.pieces = std::move(stored->pieces);
+  record.lease = {.id = stored->lease_id.value_or(""),
+                  .until = stored->lease_until,
+                  .broken_at = stored->lease_broken_at};
+  if (stored->lease_seconds) record.lease.duration = std::chrono::seconds(*stored->lease_seconds);
   return ok();
 }
 
@@ -169,7 +180,11 @@ Change blob_row(const std::string& container, const std::string& name, const Blo
                     .cache_control = http.cache_control,
                     .md5 = http.content_md5,
                     .metadata = pairs_of(blob.metadata),
-                    .pieces = blob.pieces};
+                    .pieces = blob.pieces,
+                    .lease_until = blob.lease.until,
+                    .lease_broken_at = blob.lease.broken_at};
+  if (!blob.lease.id.empty()) stored.lease_id = blob.lease.id;
+  if (blob.lease.duration) stored.lease_seconds = blob.lease.duration->count();
   return Change::put(blob_kind, container + "/" + name, encode(stored));
 }
 

@@ -17,6 +17,7 @@
 
 #include "blob/wire.h"
 #include "core/fields.h"
+#include "service/blob/lease.h"
 #include "service/store.h"
 
 namespace dms::service {
@@ -37,6 +38,7 @@ struct BlobRecord {
   blob::BlobProperties properties;
   blob::Metadata metadata;
   std::vector<Piece> pieces;
+  Lease lease;
 };
 
 struct ContainerRecord {

@@ -236,6 +236,42 @@ for (const name of chosen) {
       assert.equal(await get('small.txt'), 'a small blob\n');
     });
 
+    it('copies a blob on the server, which needs to be let in', async () => {
+      await put('original', 'to be copied', { metadata: { study: 'melt' } });
+      const target = container.getBlockBlobClient('copies/a copy');
+      const source = bySas('r', new Date(Date.now() + hour)).getBlobClient('original').url;
+      const result = await (await target.beginCopyFromURL(source)).pollUntilDone();
+      assert.equal(result.copyStatus, 'success');
+      assert.equal(await get('copies/a copy'), 'to be copied');
+      assert.deepEqual((await target.getProperties()).metadata, { study: 'melt' });
+      await assert.rejects(target.beginCopyFromURL(container.getBlobClient('nothing').url), status(404));
+    });
+
+    it('lets only the holder of a lease write', async () => {
+      await put('leased', 'before');
+      const blob = container.getBlockBlobClient('leased');
+      const lease = blob.getBlobLeaseClient();
+      const { leaseId } = await lease.acquireLease(15);
+      const held = await blob.getProperties();
+      assert.deepEqual([held.leaseState, held.leaseStatus, held.leaseDuration], ['leased', 'locked', 'fixed']);
+      await assert.rejects(put('leased', 'intruder'), refusal(412, 'LeaseIdMissing'));
+      await assert.rejects(blob.delete(), refusal(412, 'LeaseIdMissing'));
+      await assert.rejects(blob.getBlobLeaseClient().acquireLease(15), refusal(409, 'LeaseAlreadyPresent'));
+      await put('leased', 'holder', { conditions: { leaseId } });
+      await lease.renewLease();
+      await lease.changeLease('00000000-1111-4222-8333-444444444444');
+      await assert.rejects(put('leased', 'old id', { conditions: { leaseId } }),
+        refusal(412, 'LeaseIdMismatchWithBlobOperation'));
+      await blob.getBlobLeaseClient().breakLease(0);
+      assert.equal((await blob.getProperties()).leaseState, 'broken');
+      await put('leased', 'after');
+      const again = blob.getBlobLeaseClient();
+      await again.acquireLease(-1);
+      await again.releaseLease();
+      assert.equal((await blob.getProperties()).leaseState, 'available');
+      assert.equal(await get('leased'), 'after');
+    });
+
     it('refuses content that does not match its MD5', async () => {
       const wrong = createHash('md5').update('something else').digest();
       const blob = container.getBlockBlobClient('digest');

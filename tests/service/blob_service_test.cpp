@@ -198,7 +198,7 @@ TEST_F(Blobs, that_cannot_be_stored_leave_nothing) {
             "501 NotImplemented");
   EXPECT_EQ(outcome(send("PUT", path_of("b"), "",
                          {{"x-ms-blob-type", "BlockBlob"}, {"x-ms-copy-source", "http://x/y"}})),
-            "501 NotImplemented");
+            "404 CannotVerifyCopySource");
   EXPECT_EQ(outcome(send("PUT", path_of("b", "none"), "t", {{"x-ms-blob-type", "BlockBlob"}})),
             "404 ContainerNotFound");
   EXPECT_EQ(outcome(send("PUT", path_of("b") + "?comp=tier")), "501 NotImplemented");

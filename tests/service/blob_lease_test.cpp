@@ -1,0 +1,162 @@
+// Leases: the table of their states, and what they keep off.
+#include "service/blob/lease.h"
+
+#include "tests/service/blob_fixture.h"
+
+namespace dms::service {
+namespace {
+
+using std::chrono::seconds;
+
+// ---- the table ----
+
+class LeaseTable : public testing::Test {
+ protected:
+  Timestamp after(int count) const { return {clock.now().at + seconds(count)}; }
+  Lease acquired(std::optional<seconds> duration = seconds(30)) const {
+    return change_lease({}, {.action = "acquire", .proposed_id = "me", .duration = duration},
+                        clock.now())
+        .value();
+  }
+  Lease broken(int period) const {
+    return change_lease(acquired(), {.action = "break", .break_period = seconds(period)},
+                        clock.now())
+        .value();
+  }
+  static std::string code(const Result<Lease>& result) {
+    return result ? "" : result.error().service_code;
+  }
+  std::string refusal(const Lease& lease, const LeaseRequest& request, int at = 1) const {
+    return code(change_lease(lease, request, after(at)));
+  }
+  FakeClock clock;
+};
+
+TEST_F(LeaseTable, lets_a_lease_run_out_and_be_taken_by_another) {
+  const Lease lease = acquired();
+  EXPECT_EQ(lease.state(after(29)), LeaseState::leased);
+  EXPECT_EQ(lease.state(after(30)), LeaseState::expired);
+  EXPECT_EQ(acquired(std::nullopt).state(after(1'000'000)), LeaseState::leased);
+  const LeaseRequest other{.action = "acquire", .proposed_id = "you", .duration = seconds(15)};
+  EXPECT_EQ(refusal(lease, other), "LeaseAlreadyPresent");
+  EXPECT_EQ(change_lease(lease, other, after(30))->id, "you");
+}
+
+TEST_F(LeaseTable, renews_for_its_holder_even_after_it_ran_out) {
+  EXPECT_EQ(change_lease(acquired(), {.action = "renew", .id = "me"}, after(40))->until, after(70));
+  EXPECT_EQ(refusal(acquired(), {.action = "renew", .id = "you"}),
+            "LeaseIdMismatchWithLeaseOperation");
+  EXPECT_EQ(refusal({}, {.action = "renew", .id = "me"}), "LeaseNotPresentWithLeaseOperation");
+  EXPECT_EQ(refusal(broken(5), {.action = "renew", .id = "me"}), "LeaseIsBrokenAndCannotBeRenewed");
+}
+
+TEST_F(LeaseTable, changes_its_id_and_is_released) {
+  const LeaseRequest change{.action = "change", .id = "me", .proposed_id = "you"};
+  const Lease changed = change_lease(acquired(), change, after(1)).value();
+  EXPECT_EQ(changed.id, "you");
+  EXPECT_EQ(change_lease(changed, change, after(1))->id, "you");
+  EXPECT_EQ(refusal(changed, {.action = "release", .id = "me"}),
+            "LeaseIdMismatchWithLeaseOperation");
+  EXPECT_EQ(change_lease(changed, {.action = "release", .id = "you"}, after(1)).value(), Lease{});
+  EXPECT_EQ(refusal(broken(5), change), "LeaseIsBreakingAndCannotBeChanged");
+}
+
+TEST_F(LeaseTable, breaks_after_the_shorter_of_its_rest_and_the_period) {
+  EXPECT_EQ(*broken(60).broken_at, after(30));
+  EXPECT_EQ(*broken(5).broken_at, after(5));
+  EXPECT_EQ(broken(5).state(after(4)), LeaseState::breaking);
+  EXPECT_EQ(broken(5).state(after(5)), LeaseState::broken);
+  const Lease endless = change_lease(acquired(std::nullopt), {.action = "break"}, after(1)).value();
+  EXPECT_EQ(endless.state(after(1)), LeaseState::broken);
+  EXPECT_EQ(refusal(broken(5), {.action = "acquire", .proposed_id = "me"}),
+            "LeaseIsBreakingAndCannotBeAcquired");
+  EXPECT_EQ(refusal(broken(5), {.action = "acquire", .proposed_id = "you"}), "LeaseAlreadyPresent");
+  EXPECT_EQ(refusal(broken(5), {.action = "acquire", .proposed_id = "you"}, 5), "");
+}
+
+TEST_F(LeaseTable, refuses_an_action_that_it_does_not_know) {
+  EXPECT_EQ(refusal({}, {.action = "steal"}), "InvalidHeaderValue");
+}
+
+// ---- the service ----
+
+class BlobLeaseTest : public BlobServiceTest {
+ protected:
+  void SetUp() override {
+    create();
+    put("a", "text");
+  }
+  Response lease(const std::string& action, Headers headers = {}) {
+    headers.set("x-ms-lease-action", action);
+    return send("PUT", path_of("a") + "?comp=lease", "", headers);
+  }
+  std::string acquire(const std::string& duration = "30") {
+    const auto answer = lease("acquire", {{"x-ms-lease-duration", duration}});
+    EXPECT_EQ(outcome(answer), "201");
+    return std::string(answer.headers.get("x-ms-lease-id"));
+  }
+};
+
+TEST_F(BlobLeaseTest, keeps_off_every_write_that_does_not_name_it) {
+  const std::string id = acquire();
+  const Headers mine{{"x-ms-lease-id", id}}, other{{"x-ms-lease-id", "other"}};
+  const auto block_list = "<BlockList></BlockList>";
+  const std::vector<std::tuple<std::string, std::string, std::string>> writes{
+      {"PUT", "?comp=metadata", ""},
+      {"PUT", "?comp=properties", ""},
+      {"PUT", "?comp=block&blockid=AAAA", "x"},
+      {"PUT", "?comp=blocklist", block_list},
+      {"DELETE", "", ""}};
+  for (const auto& [method, query, body] : writes) {
+    EXPECT_EQ(outcome(send(method, path_of("a") + query, body)), "412 LeaseIdMissing") << query;
+    EXPECT_EQ(outcome(send(method, path_of("a") + query, body, other)),
+              "412 LeaseIdMismatchWithBlobOperation")
+        << query;
+  }
+  EXPECT_EQ(outcome(put("a", "new")), "412 LeaseIdMissing");
+  EXPECT_EQ(outcome(put("a", "new", mine)), "201");
+  EXPECT_EQ(get("a").body, "new");
+  EXPECT_EQ(outcome(send("DELETE", path_of("a"), "", mine)), "202");
+}
+
+TEST_F(BlobLeaseTest, shows_its_state_with_the_blob) {
+  EXPECT_EQ(get("a").headers.get("x-ms-lease-state"), "available");
+  acquire("-1");
+  const auto leased = get("a");
+  EXPECT_EQ(leased.headers.get("x-ms-lease-state"), "leased");
+  EXPECT_EQ(leased.headers.get("x-ms-lease-status"), "locked");
+  EXPECT_EQ(leased.headers.get("x-ms-lease-duration"), "infinite");
+  const auto breaking = lease("break", {{"x-ms-lease-break-period", "20"}});
+  EXPECT_EQ(outcome(breaking), "202");
+  EXPECT_EQ(breaking.headers.get("x-ms-lease-time"), "20");
+  EXPECT_EQ(get("a").headers.get("x-ms-lease-state"), "breaking");
+  clock.advance(seconds(20));
+  EXPECT_EQ(get("a").headers.get("x-ms-lease-state"), "broken");
+  EXPECT_EQ(outcome(put("a", "new")), "201");
+  EXPECT_EQ(get("a").headers.get("x-ms-lease-state"), "available");
+}
+
+TEST_F(BlobLeaseTest, outlives_a_restart_and_runs_out) {
+  const std::string id = acquire();
+  open();
+  EXPECT_EQ(outcome(put("a", "new")), "412 LeaseIdMissing");
+  EXPECT_EQ(outcome(lease("renew", {{"x-ms-lease-id", id}})), "200");
+  clock.advance(seconds(31));
+  EXPECT_EQ(outcome(put("a", "new", {{"x-ms-lease-id", id}})), "412 LeaseLost");
+  EXPECT_EQ(outcome(put("a", "new")), "201");
+}
+
+TEST_F(BlobLeaseTest, is_not_given_for_a_time_that_is_not_allowed_or_a_blob_that_is_not_there) {
+  for (const auto* duration : {"14", "61", "-2", "x"})
+    EXPECT_EQ(outcome(lease("acquire", {{"x-ms-lease-duration", duration}})),
+              "400 InvalidHeaderValue");
+  EXPECT_EQ(outcome(lease("acquire")), "400 MissingRequiredHeader");
+  EXPECT_EQ(outcome(send("PUT", path_of("none") + "?comp=lease", "",
+                         {{"x-ms-lease-action", "acquire"}, {"x-ms-lease-duration", "15"}})),
+            "404 BlobNotFound");
+  EXPECT_EQ(outcome(put("a", "x", {{"x-ms-lease-id", "some"}})),
+            "412 LeaseNotPresentWithBlobOperation");
+}
+
+}  // namespace
+}  // namespace dms::service
