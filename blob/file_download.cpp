@@ -93,7 +93,7 @@ class OpeningSink final : public BodySink {
     const auto size = status == 206 ? whole_length(headers) : std::nullopt;
     range_.reset();
     if (!size || *size <= range_bytes_) return whole_.begin(status, headers);
-    PartLayout layout{unquoted(headers.get("ETag")), *size, range_bytes_};
+    PartLayout layout = PartLayout::of(unquoted(headers.get("ETag")), *size, range_bytes_);
     if (layout.etag.empty()) return fail(Code::internal, "the answer names no ETag");
     if (!part_ || layout.etag != layout_.etag) {
       part_.reset();
@@ -102,7 +102,7 @@ class OpeningSink final : public BodySink {
     }
     layout_ = std::move(layout);
     md5_ = headers.get("x-ms-blob-content-md5");
-    range_.emplace(*part_, part_->range(0));
+    range_.emplace(*part_, ByteRange{.length = range_bytes_});
     return range_->begin(status, headers);
   }
   Status write(std::span<const char> bytes) override {
@@ -110,6 +110,8 @@ class OpeningSink final : public BodySink {
   }
 
   WholeSink& whole() { return whole_; }
+  // Whether what came is a whole range of the partial file.
+  bool is_range() const { return layout_.range_bytes == range_bytes_; }
   // Null when the blob was small.
   PartFile* part() { return range_ ? &*part_ : nullptr; }
   RangeSink& range() { return *range_; }
@@ -155,6 +157,7 @@ Status FileDownload::begin() {
   if (!answer) return answer.error();
   if (PartFile* part = sink.part()) {
     DMS_TRY(const auto digest, sink.range().finish().context(doing()));
+    if (!sink.is_range()) return fetch_ranges(*part, sink.layout(), sink.md5(), Opened::as_it_was);
     DMS_CHECK(part->finish(0, digest));
     if (options_.meter) options_.meter->moved_bytes += options_.range_bytes;
     return fetch_ranges(*part, sink.layout(), sink.md5(), Opened::with_first_range);
@@ -181,7 +184,8 @@ Status FileDownload::resume() {
     fs::remove(PartFile::path_for(file_), ignored);
     return begin();
   }
-  const PartLayout layout{properties.etag, properties.content_length, options_.range_bytes};
+  const auto layout =
+      PartLayout::of(properties.etag, properties.content_length, options_.range_bytes);
   DMS_TRY(auto part, PartFile::open(file_, layout));
   return fetch_ranges(part, layout, properties.http.content_md5, Opened::as_it_was);
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "blob/block_upload.h"
 #include "core/crypto.h"
 
 namespace dms::blob {
@@ -33,6 +34,10 @@ Result<std::size_t> read_at(int fd, std::span<char> buffer, std::uint64_t offset
 }
 
 }  // namespace
+
+PartLayout PartLayout::of(std::string etag, std::uint64_t size_bytes, std::uint64_t wanted) {
+  return {std::move(etag), size_bytes, fitting_block_bytes(size_bytes, wanted)};
+}
 
 fs::path PartFile::path_for(const fs::path& target) {
   const std::string name = target.filename().string();

@@ -33,6 +33,10 @@ struct PartLayout {
   std::string etag;
   std::uint64_t size_bytes = 0;
   std::uint64_t range_bytes = 1;  // the last range is what is left
+
+  // Ranges of `wanted` bytes, or of as many more as it takes to have no more of them than a blob
+  // has blocks: what is kept per range stays small.
+  static PartLayout of(std::string etag, std::uint64_t size_bytes, std::uint64_t wanted);
 };
 
 class PartFile {

@@ -255,6 +255,11 @@ TEST_F(DownloadTest, keeps_the_bytes_in_flight_within_a_budget) {
   EXPECT_LE(most, 2);
 }
 
+TEST_F(DownloadTest, makes_the_ranges_of_a_huge_blob_larger_so_that_they_stay_few) {
+  EXPECT_EQ(PartLayout::of("e", 100 * mebibyte, 8 * mebibyte).range_bytes, 8 * mebibyte);
+  EXPECT_EQ(PartLayout::of("e", std::uint64_t{1} << 40, 8 * mebibyte).range_bytes, 21 * mebibyte);
+}
+
 TEST_F(DownloadTest, finds_a_name_for_the_partial_file_of_the_longest_name) {
   const std::string longest = dir / std::string(255, 'n');
   ASSERT_TRUE(blob.download_blob("cont1", "big", longest, {.range_bytes = range_bytes}));
