@@ -1,8 +1,8 @@
 // AzureBlob: containers, blobs and their signatures, in Azure, in an emulator or in the local
 // service. The method names are those of the Python tool.
 //
-// Thread-safe and blocking. Owns no threads between calls; a large upload starts a few and joins
-// them before it returns. Never retries by itself: that is the transport's business.
+// Thread-safe and blocking. Owns no threads between calls; a large upload or download starts a few
+// and joins them before it returns. Never retries by itself: that is the transport's business.
 //
 // Errors of every method that asks the service: not_found (404), already_exists or conflict (409),
 // conflict (412), permission (401, 403), unavailable (5xx, not reached), timeout, cancelled, each

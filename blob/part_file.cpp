@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +34,29 @@ Result<std::size_t> read_at(int fd, std::span<char> buffer, std::uint64_t offset
   return got;
 }
 
+// Whether the path still names the open file. A download that had it locked before may have
+// published or removed it between our opening and our locking.
+bool names(const fs::path& path, int fd) {
+  struct stat here {
+  }, there{};
+  return ::fstat(fd, &here) == 0 && ::lstat(path.c_str(), &there) == 0 &&
+         here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+Result<UniqueFd> open_locked(const fs::path& path, const fs::path& target) {
+  while (true) {
+    DMS_TRY(auto fd, open_file(path.string(), O_RDWR | O_CREAT | O_NOFOLLOW));
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+      if (names(path, fd.get())) return fd;
+    } else if (errno == EWOULDBLOCK) {
+      return fail(Code::conflict,
+                  fmt::format("{} is being downloaded by somebody else", target.string()));
+    } else if (errno != EINTR) {
+      return fail_errno("locking " + path.string(), errno);
+    }
+  }
+}
+
 }  // namespace
 
 PartLayout PartLayout::of(std::string etag, std::uint64_t size_bytes, std::uint64_t wanted) {
@@ -54,13 +78,7 @@ PartFile::PartFile(fs::path target, PartLayout layout, UniqueFd fd)
       digests_((layout_.size_bytes + layout_.range_bytes - 1) / layout_.range_bytes) {}
 
 Result<PartFile> PartFile::open(const fs::path& target, PartLayout layout) {
-  const fs::path path = path_for(target);
-  DMS_TRY(auto fd, open_file(path.string(), O_RDWR | O_CREAT | O_NOFOLLOW));
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return fail_errno("locking " + path.string(), errno);
-    return fail(Code::conflict,
-                fmt::format("{} is being downloaded by somebody else", target.string()));
-  }
+  DMS_TRY(auto fd, open_locked(path_for(target), target));
   PartFile part(target, std::move(layout), std::move(fd));
   DMS_CHECK(part.load());
   return part;
