@@ -38,6 +38,7 @@ void add_study_commands(CLI::App& app, Invocation& invocation);  // plan, valida
 void add_pool_command(CLI::App& app, Invocation& invocation);
 void add_job_command(CLI::App& app, Invocation& invocation);
 void add_task_command(CLI::App& app, Invocation& invocation);
+void add_blob_command(CLI::App& app, Invocation& invocation);
 void add_app_command(CLI::App& app, Invocation& invocation);
 void add_serve_command(CLI::App& app, Invocation& invocation);
 void add_operations_command(CLI::App& app, Invocation& invocation);

@@ -77,15 +77,17 @@ Error explain(Error error, const Config& config) {
 
 void print_error(const Error& error) { fmt::print(stderr, "dmsbatch: {}\n", error.message); }
 
-int with_service(const Invocation& invocation, const std::function<Status(Connection&)>& work) {
-  auto connection = connect(invocation);
+int with_service(const Invocation& invocation, const std::function<Status(Connection&)>& work,
+                 std::stop_token stop) {
+  auto connection = connect(invocation, stop);
   if (!connection) {
     print_error(connection.error());
     return exit_failed;
   }
   if (auto done = work(*connection); !done) {
+    const bool interrupted = done.error().code == Code::cancelled && stop.stop_requested();
     print_error(explain(std::move(done).error(), connection->config));
-    return exit_failed;
+    return interrupted ? exit_interrupted : exit_failed;
   }
   return exit_ok;
 }

@@ -37,7 +37,9 @@ Error explain(Error error, const Config& config);
 // "dmsbatch: <message>" on stderr.
 void print_error(const Error& error);
 
-// Connects, does the work and gives the exit code; errors are explained and printed.
-int with_service(const Invocation& invocation, const std::function<Status(Connection&)>& work);
+// Connects, does the work and gives the exit code; errors are explained and printed. A stop request
+// ends the work of the Blob client and makes it exit_interrupted.
+int with_service(const Invocation& invocation, const std::function<Status(Connection&)>& work,
+                 std::stop_token stop = {});
 
 }  // namespace dms::cli

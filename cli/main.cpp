@@ -67,6 +67,7 @@ int run(int count, char** arguments) {
   add_pool_command(app, invocation);
   add_job_command(app, invocation);
   add_task_command(app, invocation);
+  add_blob_command(app, invocation);
   add_app_command(app, invocation);
   add_serve_command(app, invocation);
   add_operations_command(app, invocation);
