@@ -7,11 +7,6 @@
 namespace dms::models {
 namespace {
 
-// The library's matcher calls itself for every character it takes, and its compiler for every one
-// of the pattern, so that long ones would use up the stack.
-constexpr std::size_t longest_line = 4096;
-constexpr std::size_t longest_pattern = 1000;
-
 std::string csv_field(const std::string& field) {
   const bool plain = field.find_first_of(",\"\r\n") == std::string::npos &&
                      !field.starts_with(' ') && !field.ends_with(' ');
@@ -30,33 +25,6 @@ std::string csv_line(const std::vector<std::string>& fields) {
     line += csv_field(fields[at]);
   }
   return line + '\n';
-}
-
-Result<std::regex> compile_pattern(const std::string& pattern) {
-  if (pattern.size() > longest_pattern)
-    return fail(Code::invalid_argument,
-                fmt::format("a regular expression of {} characters is too long; at most {} are "
-                            "allowed",
-                            pattern.size(), longest_pattern));
-  try {
-    return std::regex(pattern);
-  } catch (const std::regex_error& problem) {
-    return fail(Code::invalid_argument,
-                fmt::format("'{}' is no regular expression: {}", pattern, problem.what()));
-  }
-}
-
-std::optional<std::string> find_match(const std::regex& pattern, std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, std::min(end, longest_line));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    std::match_results<std::string_view::const_iterator> match;
-    if (std::regex_search(line.begin(), line.end(), match, pattern))
-      return match.size() > 1 ? match[1].str() : match[0].str();
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return std::nullopt;
 }
 
 std::vector<std::string> ResultRows::header() const {
@@ -78,23 +46,23 @@ std::vector<std::string> ResultRows::row(std::uint64_t index, const RunRecord& r
   std::map<std::string, std::string> files;  // several columns often read one file
   for (const ResultColumn& column : runs_.study().results) {
     const std::string file = substitute(column.file, axes, run.values);
-    const std::regex* pattern = compiled(substitute(column.regex, axes, run.values));
+    const LinePattern* pattern = compiled(substitute(column.regex, axes, run.values));
     if (!archive.empty() && !files.contains(file))
       files[file] = blob::read_entry(archive, file).value_or("");
     std::optional<std::string> found;
-    if (pattern && !archive.empty()) found = find_match(*pattern, files[file]);
+    if (pattern && !archive.empty()) found = pattern->find(files[file]);
     cells.push_back(found.value_or(""));
   }
   return cells;
 }
 
-const std::regex* ResultRows::compiled(const std::string& pattern) {
+const LinePattern* ResultRows::compiled(const std::string& pattern) {
   // A sweep over values in a pattern makes new ones for ever.
   if (patterns_.size() > 1000) patterns_.clear();
   auto [entry, is_new] = patterns_.try_emplace(pattern);
   // Only a value put into the pattern can make it fail: the study's own text was checked.
   if (is_new)
-    if (auto regex = compile_pattern(pattern)) entry->second = *std::move(regex);
+    if (auto made = LinePattern::compile(pattern)) entry->second = *std::move(made);
   return entry->second ? &*entry->second : nullptr;
 }
 

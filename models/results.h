@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "models/line_pattern.h"
 #include "models/run_table.h"
 
 namespace dms::models {
@@ -18,10 +18,6 @@ namespace dms::models {
 // Fields as one line of CSV (RFC 4180), ended by a line feed: quoted when they hold a comma, a
 // quote, a line end or blanks around them.
 std::string csv_line(const std::vector<std::string>& fields);
-
-// A result column's pattern, ready for use.
-// Errors: invalid_argument for what is no regular expression or has more than 1000 characters.
-Result<std::regex> compile_pattern(const std::string& pattern);
 
 // The rows of results.csv: parameters, task_id, exit_code, wall_seconds, then the study's columns.
 class ResultRows {
@@ -36,14 +32,10 @@ class ResultRows {
                                const std::filesystem::path& archive);
 
  private:
-  const std::regex* compiled(const std::string& pattern);
+  const LinePattern* compiled(const std::string& pattern);
 
   const Runs& runs_;
-  std::map<std::string, std::optional<std::regex>> patterns_;
+  std::map<std::string, std::optional<LinePattern>> patterns_;
 };
-
-// The first match in any line of the text: its first group, or all of it without groups. Of a line
-// the first 4096 bytes are looked at.
-std::optional<std::string> find_match(const std::regex& pattern, std::string_view text);
 
 }  // namespace dms::models

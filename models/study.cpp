@@ -82,7 +82,7 @@ Status read_result(const StudyReader& reader, const YamlEntry& entry, Study& stu
   }
   if (column.file.empty() || !regex)
     return reader.error(entry.key_mark, fmt::format("{} needs both file and regex", what));
-  if (const auto compiled = compile_pattern(column.regex); !compiled)
+  if (const auto compiled = LinePattern::compile(column.regex); !compiled)
     return reader.error(regex->mark, fmt::format("{}.regex: {}", what, compiled.error().message));
   study.results.push_back(std::move(column));
   return ok();

@@ -18,27 +18,6 @@ TEST(Csv, quotes_only_what_needs_it) {
             "\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",\" padded\"\n");
 }
 
-TEST(FindMatch, takes_the_first_group_of_the_first_match) {
-  const std::regex pattern("Tend (\\S+)");
-  EXPECT_EQ(find_match(pattern, "x\nT0 1 Tend 0.5 pe 2\nTend 9\n"), "0.5");
-  EXPECT_EQ(find_match(pattern, "nothing here\n"), std::nullopt);
-  EXPECT_EQ(find_match(pattern, ""), std::nullopt);
-}
-
-TEST(FindMatch, takes_the_whole_match_without_groups) {
-  EXPECT_EQ(find_match(std::regex("[0-9]+"), "abc 42 7"), "42");
-}
-
-TEST(FindMatch, holds_anchors_against_lines) {
-  EXPECT_EQ(find_match(std::regex("^b(.*)$"), "a b1\r\nb2\r\n"), "2");
-}
-
-TEST(FindMatch, survives_a_line_of_megabytes) {
-  std::string text(8'000'000, 'x');
-  text += "\nend 1\n";
-  EXPECT_EQ(find_match(std::regex("(x|y)+z|end (\\d)"), text), "");
-}
-
 class Rows : public testing::Test {
  protected:
   Rows() {

@@ -187,8 +187,8 @@ TEST_F(StudyFile, refuses_a_regular_expression_too_long_to_compile) {
   const auto study = load("job_name: j\ncommand: c\nresults: {a: {file: f, regex: '" +
                           std::string(200'000, '(') + "'}}\n");
   ASSERT_FALSE(study);
-  EXPECT_THAT(study.error().message, HasSubstr(":3:31: results.a.regex: a regular expression of "
-                                               "200000 characters is too long"));
+  EXPECT_THAT(study.error().message, AllOf(HasSubstr(":3:31: results.a.regex: '((("),
+                                           HasSubstr("...' is no regular expression: ")));
 }
 
 TEST_F(StudyFile, holds_a_hundred_million_zipped_runs_in_no_memory) {
