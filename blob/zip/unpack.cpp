@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <set>
 
+#include "blob/local_tree.h"
 #include "blob/zip.h"
 #include "blob/zip/handle.h"
 #include "blob/zip/names.h"
@@ -58,24 +59,6 @@ Result<std::string> clean_path(std::string_view name) {
   std::string path;
   for (const auto part : parts_of(name)) path.append(path.empty() ? "" : "/").append(part);
   return path;
-}
-
-// A target that stays in the directory whatever it points to: it climbs no higher than its link's
-// own directory is deep, and climbs before it descends.
-bool stays_inside(std::string_view link, std::string_view target) {
-  if (target.empty() || target.starts_with('/')) return false;
-  auto depth = parts_of(link).size() - 1;
-  bool descended = false;
-  for (const auto part : parts_of(target)) {
-    if (part != "..") {
-      descended = true;
-    } else if (descended || depth == 0) {
-      return false;
-    } else {
-      --depth;
-    }
-  }
-  return true;
 }
 
 class Unpacking {

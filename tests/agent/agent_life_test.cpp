@@ -189,8 +189,12 @@ TEST_F(AgentLife, the_loss_of_one_runner_leaves_the_others_alone) {
 
 TEST_F(AgentLife, a_runner_that_gets_sigterm_ends_its_tree_first) {
   node_.connect();
-  node_.run(run_of(node_.script("echo $$ >$1; kill -TERM $PPID; exec sleep 1000", pipe_.path())));
+  LinePipe go(node_.outside("go"));
+  node_.run(run_of(
+      node_.script("echo $$ >$1; read line <" + go.path() + "; kill -TERM $PPID; exec sleep 1000",
+                   pipe_.path())));
   const auto processes = pipe_.next_processes(1);
+  std::ofstream(go.path()) << "go" << std::endl;
   EXPECT_EQ(node_.next_end().ended_by, EndedBy::lost);
   EXPECT_EQ(running(processes), 0);
 }
