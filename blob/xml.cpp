@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <limits>
 #include <pugixml.hpp>
 
 #include "core/http.h"
@@ -154,6 +155,15 @@ Result<std::uint64_t> read_number(xml_node parent, const char* name) {
   return number;
 }
 
+// Left out by a service whose page is as long as it can be.
+Result<int> read_max_results(xml_node root) {
+  if (!root.child("MaxResults")) return max_list_results;
+  DMS_TRY(const auto number, read_number(root, "MaxResults"));
+  if (number > static_cast<std::uint64_t>(std::numeric_limits<int>::max()))
+    return unreadable("<MaxResults> is too large");
+  return static_cast<int>(number);
+}
+
 Result<Timestamp> read_time(xml_node parent, const char* name) {
   auto parsed = Timestamp::parse(text(parent, name));
   if (!parsed) return unreadable(std::string("<") + name + ">: " + parsed.error().message);
@@ -256,7 +266,7 @@ Result<BlobList> read_blob_list(std::string_view xml) {
   list.container = root.attribute("ContainerName").value();
   list.prefix = text(root, "Prefix");
   list.marker = text(root, "Marker");
-  list.max_results = root.child("MaxResults").text().as_int(max_list_results);
+  DMS_TRY(list.max_results, read_max_results(root));
   list.delimiter = text(root, "Delimiter");
   for (const xml_node node : root.child("Blobs").children("Blob")) {
     DMS_TRY(auto item, read_blob_item(node));
@@ -299,7 +309,7 @@ Result<ContainerList> read_container_list(std::string_view xml) {
   list.service_endpoint = root.attribute("ServiceEndpoint").value();
   list.prefix = text(root, "Prefix");
   list.marker = text(root, "Marker");
-  list.max_results = root.child("MaxResults").text().as_int(max_list_results);
+  DMS_TRY(list.max_results, read_max_results(root));
   for (const xml_node node : root.child("Containers").children("Container")) {
     DMS_TRY(auto item, read_container_item(node));
     list.containers.push_back(std::move(item));

@@ -93,7 +93,7 @@ Status finish(Piece& piece, const TreeEntry& entry, ZipWork work, Deflater& defl
 
 Status PieceReader::start(const TreeEntry& entry) {
   DMS_TRY(UniqueFd fd, open_entry(entry));
-  file_.emplace();
+  file_ = OpenFile{};
   file_->fd = std::move(fd);
   if (work_ == ZipWork::hash) return ok();
   DMS_TRY(Deflater deflater, Deflater::create());
