@@ -1,5 +1,7 @@
 #include "blob/remote_tree.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "core/fields.h"
@@ -105,6 +107,19 @@ std::string prefix_of(const BlobPlace& place) {
 Result<std::map<std::string, RemoteEntry>> list_place(AzureBlob& blobs, const BlobPlace& place,
                                                       const NameFilter& filter) {
   return Listing(blobs, place, filter).run();
+}
+
+Result<std::map<std::string, RemoteEntry>> list_source(AzureBlob& blobs, const BlobPlace& place,
+                                                       const NameFilter& filter) {
+  DMS_TRY(auto entries, list_place(blobs, place, filter));
+  const std::string prefix = prefix_of(place);
+  if (!entries.empty() || prefix.empty() || !filter.include.empty() || !filter.exclude.empty())
+    return entries;
+  // An empty folder is a blob.
+  DMS_TRY(const bool exists,
+          blobs.exists_blob(place.container, prefix.substr(0, prefix.size() - 1)));
+  if (exists) return entries;
+  return fail(Code::not_found, fmt::format("there is nothing in '{}/{}'", place.container, prefix));
 }
 
 Metadata metadata_of(const LocalEntry& entry) {

@@ -28,6 +28,11 @@ std::string prefix_of(const BlobPlace& place);
 Result<std::map<std::string, RemoteEntry>> list_place(AzureBlob& blobs, const BlobPlace& place,
                                                       const NameFilter& filter);
 
+// The same of a place that must be there. Errors, besides: not_found when it is a folder without
+// anything in it or a blob of its name; patterns that take nothing are no error.
+Result<std::map<std::string, RemoteEntry>> list_source(AzureBlob& blobs, const BlobPlace& place,
+                                                       const NameFilter& filter);
+
 // The metadata under which an entry is kept.
 Metadata metadata_of(const LocalEntry& entry);
 

@@ -71,8 +71,8 @@ Result<TransferSummary> upload_directory(const std::filesystem::path& directory,
 
 // Writes nothing outside of the directory: a name that would leave it and a link that may lead out
 // are failures. Links come last.
-// Errors: not_found when the container is missing, or when extra files would be removed and the
-// source has none at all.
+// Errors: not_found when the container or the folder is missing, or when extra files would be
+// removed and the source has none at all.
 Result<TransferSummary> download_directory(AzureBlob& blobs, const BlobPlace& from,
                                            const std::filesystem::path& directory,
                                            const TransferOptions& options = {},

@@ -34,7 +34,7 @@ class DirectoryCopy {
         run_(options, stop) {}
 
   Result<TransferSummary> run() {
-    DMS_TRY(const Entries here, list_place(source_, from_, options_.names));
+    DMS_TRY(const Entries here, list_source(source_, from_, options_.names));
     DMS_CHECK(look_there());
     std::vector<TransferJob> jobs;
     for (const auto& [name, entry] : here)
@@ -103,7 +103,7 @@ Result<TransferSummary> copy_directory(AzureBlob& source, const BlobPlace& from,
 Result<TransferSummary> delete_directory(AzureBlob& blobs, const BlobPlace& place,
                                          const TransferOptions& options,
                                          const std::stop_token& stop) {
-  DMS_TRY(const Entries entries, list_place(blobs, place, options.names));
+  DMS_TRY(const Entries entries, list_source(blobs, place, options.names));
   std::vector<TransferJob> jobs;
   for (const auto& [name, entry] : entries) jobs.push_back(removal(blobs, place.container, entry));
   TransferRun run(options, stop);

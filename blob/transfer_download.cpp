@@ -42,7 +42,7 @@ class DirectoryDownload {
         run_(options, stop) {}
 
   Result<TransferSummary> run() {
-    DMS_TRY(there_, list_place(blobs_, from_, options_.names));
+    DMS_TRY(there_, list_source(blobs_, from_, options_.names));
     const bool removes = options_.extra == TransferOptions::Extra::remove;
     if (removes && there_.empty())
       return fail(Code::not_found,

@@ -292,6 +292,20 @@ TEST_F(TransferTest, deletes_a_folder_and_not_what_only_begins_like_it) {
   EXPECT_THAT(names(), UnorderedElementsAre("study2/c", "study"));
 }
 
+TEST_F(TransferTest, finds_fault_with_a_source_that_is_not_there) {
+  service.put("study/a", "x");
+  service.put("hollow", "");  // an empty folder
+  const auto code = [](const auto& result) { return result ? Code{} : result.error().code; };
+  EXPECT_EQ(code(download_directory(blob, {"cont1", "studio"}, there)), Code::not_found);
+  EXPECT_EQ(code(copy_directory(blob, {"cont1", "studio"}, blob, {"cont1", "c"})), Code::not_found);
+  EXPECT_EQ(code(delete_directory(blob, {"cont1", "studio"})), Code::not_found);
+  EXPECT_EQ(download_directory(blob, {"cont1", "hollow"}, there).value().files, 0u);
+  EXPECT_EQ(download_directory(blob, {"cont1", "studio"}, there, {.names = {.include = {"*.c"}}})
+                .value()
+                .files,
+            0u);
+}
+
 TEST_F(TransferTest, tells_a_meter_what_it_does) {
   write("a", "alpha");
   write("b", "beta");
