@@ -4,7 +4,7 @@
 #include <string>
 
 #include "bench/scale/probe.h"
-#include "bench/scale/report.h"
+#include "bench/report.h"
 
 namespace dms::bench {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "bench/scale/report.h"
+#include "bench/report.h"
 #include "core/result.h"
 
 namespace dms::bench {

@@ -6,19 +6,17 @@
 // a process of its own, in turns. Prints each number beside its target; a missed target is no
 // error.
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <vector>
 
-#include "bench/scale/report.h"
+#include "bench/report.h"
 #include "bench/storage/study_folder.h"
+#include "bench/storage/timed_process.h"
 #include "blob/zip.h"
 #include "core/child.h"
 #include "core/file.h"
@@ -35,30 +33,17 @@ constexpr const char* python =
 struct Zipper {
   const char* name;
   std::vector<std::string> argv;  // the archive's path follows, then "."
-  std::vector<Seconds> walls = {};
-  Seconds cpu{};  // of the last round
-  double peak_mb = 0;
+  TimedRuns runs = {};
   double zip_bytes = 0;
 };
-
-Seconds seconds_of(const timeval& time) {
-  return Seconds(static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6);
-}
 
 Status run(Zipper& zipper, const fs::path& folder, const fs::path& archive) {
   fs::remove(archive);
   ChildSpec spec{.argv = zipper.argv, .cwd = folder.string()};
   spec.argv.push_back(archive.string());
   spec.argv.push_back(".");
-  const auto start = SteadyClock::now();
-  DMS_TRY(const pid_t pid, spawn_child(spec));
-  int status = 0;
-  rusage usage{};
-  if (::wait4(pid, &status, 0, &usage) != pid) return fail_errno("waiting for a zipper", errno);
-  zipper.walls.push_back(since(start));
-  if (exit_code(status) != 0) return fail(Code::internal, std::string(zipper.name) + " failed");
-  zipper.cpu = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
-  zipper.peak_mb = std::max(zipper.peak_mb, static_cast<double>(usage.ru_maxrss) / 1024);
+  DMS_TRY(const TimedRun timed, run_timed(spec));
+  zipper.runs.add(timed);
   zipper.zip_bytes = static_cast<double>(fs::file_size(archive));
   return ok();
 }
@@ -79,21 +64,20 @@ Status measure(const std::string& self, std::uint64_t megabytes, int rounds) {
   Report report;
   report.heading(fmt::format("a study folder of {} MB, {} rounds", megabytes, rounds));
   for (Zipper& zipper : zippers) {
-    const Spread walls = spread_of(zipper.walls);
+    const Spread walls = spread_of(zipper.runs.walls);
     report.line(zipper.name, static_cast<double>(megabytes) / walls.median.count(), "MB/s", {},
                 fmt::format("{:.1f} s, worst {:.1f} s, CPU {:.1f} s, {:.1f} MB, peak {:.0f} MB",
-                            walls.median.count(), walls.worst.count(), zipper.cpu.count(),
-                            zipper.zip_bytes / 1e6, zipper.peak_mb));
+                            walls.median.count(), walls.worst.count(), zipper.runs.cpu.count(),
+                            zipper.zip_bytes / 1e6, zipper.runs.peak_mb));
   }
-  const auto median = [](const Zipper& zipper) { return spread_of(zipper.walls).median.count(); };
   for (const Zipper& peer : {zippers[1], zippers[2]}) {
-    report.line(fmt::format("dmsbatch / {}, time", peer.name), median(peer) / median(zippers[0]),
-                "×", at_least(4),
-                fmt::format("CPU {:.2f} ×", peer.cpu.count() / zippers[0].cpu.count()));
+    report.line(fmt::format("dmsbatch / {}, time", peer.name),
+                peer.runs.median() / zippers[0].runs.median(), "×", at_least(4),
+                fmt::format("CPU {:.2f} ×", peer.runs.cpu / zippers[0].runs.cpu));
     report.line(fmt::format("dmsbatch / {}, size", peer.name),
                 zippers[0].zip_bytes / peer.zip_bytes * 100, "%", at_most(100));
   }
-  report.line("peak memory", zippers[0].peak_mb, "MB", at_most(200));
+  report.line("peak memory", zippers[0].runs.peak_mb, "MB", at_most(200));
   report.summary();
   fs::remove_all(directory);
   return ok();
