@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "bench/scale/probe.h"
 #include "bench/report.h"
+#include "bench/scale/probe.h"
 
 namespace dms::bench {
 
