@@ -13,6 +13,10 @@ std::uint64_t fitting_block_bytes(std::uint64_t size_bytes, std::uint64_t wanted
   return (least + mebibyte - 1) / mebibyte * mebibyte;
 }
 
+std::string block_id(std::size_t index, std::string_view md5) {
+  return base64_encode(fmt::format("{:05}-{}", index, hex(md5)));
+}
+
 BlockUpload::BlockUpload(BodySource& content, Put put, BlockUploadOptions options)
     : content_(content),
       put_(std::move(put)),
@@ -39,7 +43,7 @@ Result<Work> BlockUpload::step(const std::stop_token& stop) {
   if (!block) return Work::nothing_left;
   const std::string md5 = md5_raw(block->content);
   block->md5 = base64_encode(md5);
-  block->id = base64_encode(fmt::format("{:05}-{}", block->index, hex(md5)));
+  block->id = block_id(block->index, md5);
   const bool held = is_held(*block);
   if (!held) DMS_CHECK(put_(*block, stop));
   if (options_.meter)

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "blob/byte_budget.h"
 #include "blob/parallel.h"
@@ -28,6 +29,9 @@ struct UploadBlock {
   std::string md5;  // Base64
   std::string id;
 };
+
+// `md5`: raw, of the content.
+std::string block_id(std::size_t index, std::string_view md5);
 
 // Sizes of the blocks that the service holds, by id.
 using HeldBlocks = std::map<std::string, std::uint64_t, std::less<>>;

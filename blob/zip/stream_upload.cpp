@@ -1,15 +1,11 @@
 #include "blob/zip/stream_upload.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <set>
-#include <system_error>
-#include <thread>
 
 #include "blob/block_upload.h"
+#include "blob/parallel.h"
 #include "core/crypto.h"
 
 namespace dms::blob {
@@ -26,7 +22,7 @@ Result<std::string> read_block(ZipStream& stream, std::uint64_t bytes) {
 }
 
 struct NextBlock {
-  std::string id;
+  std::size_t index = 0;
   std::string content;
 };
 
@@ -43,17 +39,8 @@ class StreamedBlocks {
 
   Status run() {
     DMS_CHECK(ask_what_is_held());
-    {
-      std::vector<std::jthread> helpers;
-      try {
-        while (static_cast<int>(helpers.size()) + 1 < target_.options.parallel)
-          helpers.emplace_back([this] { work(); });
-      } catch (const std::system_error&) {
-        // No more threads to be had: those that are there do it.
-      }
-      work();
-    }
-    if (error_) return *std::move(error_);
+    DMS_CHECK(in_parallel(target_.options.parallel, {},
+                          [this](const std::stop_token&) { return step(); }));
     if (target_.accept) DMS_CHECK(target_.accept(stream_.summary()));
     DMS_CHECK(client_.put_block_list(target_.container, target_.blob, blocks_, target_.options,
                                      base64_encode(md5_.finish())));
@@ -73,34 +60,30 @@ class StreamedBlocks {
     return ok();
   }
 
-  void work() {
-    while (auto block = next()) {
-      if (held_.contains(block->id)) continue;
-      auto sent =
-          client_.put_block(target_.container, target_.blob, block->id, std::move(block->content));
-      if (!sent) fail_with(std::move(sent).error());
+  Result<Work> step() {
+    DMS_TRY(auto block, next());
+    if (!block) return Work::nothing_left;
+    const std::string id = block_id(block->index, md5_raw(block->content));
+    if (!held_.contains(id))
+      DMS_CHECK(client_.put_block(target_.container, target_.blob, id, std::move(block->content)));
+    const std::lock_guard lock(mutex_);
+    blocks_[block->index].id = id;
+    return Work::more;
+  }
+
+  // Nothing after the last.
+  Result<std::optional<NextBlock>> next() {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return std::optional<NextBlock>{};
+    NextBlock block{.index = blocks_.size(), .content = std::move(first_)};
+    if (block.index > 0) {
+      DMS_TRY(block.content, read_block(stream_, block_bytes_));
     }
-  }
-
-  std::optional<NextBlock> next() {
-    const std::lock_guard lock(mutex_);
-    if (error_ || ended_) return std::nullopt;
-    Result<std::string> content =
-        blocks_.empty() ? std::move(first_) : read_block(stream_, block_bytes_);
-    if (!content) error_ = std::move(content).error();
-    if (error_ || content->empty()) return std::nullopt;
-    ended_ = content->size() < block_bytes_;
-    md5_.update(*content);
-    NextBlock block{
-        .id = base64_encode(fmt::format("{:05}-{}", blocks_.size(), hex(md5_raw(*content)))),
-        .content = *std::move(content)};
-    blocks_.push_back({BlockSource::uncommitted, block.id});
-    return block;
-  }
-
-  void fail_with(Error error) {
-    const std::lock_guard lock(mutex_);
-    if (!error_) error_ = std::move(error);
+    ended_ = block.content.size() < block_bytes_;
+    if (block.content.empty()) return std::optional<NextBlock>{};
+    md5_.update(block.content);
+    blocks_.push_back({BlockSource::uncommitted, {}});
+    return std::optional(std::move(block));
   }
 
   AzureBlob& client_;
@@ -114,7 +97,6 @@ class StreamedBlocks {
   BlockRefs blocks_;
   Md5 md5_;
   bool ended_ = false;
-  std::optional<Error> error_;
 };
 
 Status upload_whole(AzureBlob& client, ZipStream& stream, const StreamTarget& target,
