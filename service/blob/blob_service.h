@@ -5,6 +5,7 @@
 // when its bytes and its row are durable. Source: Blob Storage REST reference.
 #pragma once
 
+#include <functional>
 #include <mutex>
 
 #include "core/clock.h"
@@ -69,6 +70,11 @@ class BlobService final : public Handler {
   Status check_lease_of(const BlobCall& call, const BlobRecord* record) const;
   // The blob that a copy reads, once its caller may. Under the mutex.
   Result<const BlobRecord*> copy_source(const BlobCall& call);
+  // Makes the blob, and what was staged for it, what `write` makes of its record, and returns when
+  // that is durable; `headers` get its ETag and time. `files` are the new content: they go when the
+  // caller may not write.
+  Status replace_blob(const BlobCall& call, const std::vector<std::string>& files, Headers& headers,
+                      const std::function<void(BlobRecord&)>& write);
   // Changes what a blob says of itself, not its bytes.
   Result<Answer> describe_anew(const BlobCall& call, void (*change)(BlobRecord&, const Request&));
   Status commit(Ticket ticket, const std::vector<std::string>& content_to_remove);

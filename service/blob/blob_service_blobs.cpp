@@ -23,12 +23,6 @@ Result<std::string> checked_md5(const Request& request, const std::string& actua
   return base64_encode(actual);
 }
 
-std::vector<std::string> files_of(const std::vector<Piece>& pieces) {
-  std::vector<std::string> files;
-  for (const auto& piece : pieces) files.push_back(piece.file);
-  return files;
-}
-
 std::uint64_t total(const std::vector<Piece>& pieces) {
   std::uint64_t size = 0;
   for (const auto& piece : pieces) size += static_cast<std::uint64_t>(piece.size);
@@ -133,16 +127,8 @@ void rewrite(BlobRecord& record, const BlobCall& call, std::vector<Piece> pieces
 
 }  // namespace
 
-Result<Answer> BlobService::put_blob(const BlobCall& call) {
-  DMS_CHECK(check_blob_type(call.request));
-  DMS_TRY(const std::string md5, checked_md5(call.request, call.upload->md5()));
-  std::vector<Piece> pieces;
-  if (call.upload->size() > 0) {
-    DMS_TRY(std::string file, call.upload->finish());
-    pieces.push_back({std::move(file), static_cast<std::int64_t>(call.upload->size()), {}});
-  }
-  const auto files = files_of(pieces);
-  Answer answer{.status = 201};
+Status BlobService::replace_blob(const BlobCall& call, const std::vector<std::string>& files,
+                                 Headers& headers, const std::function<void(BlobRecord&)>& write) {
   Ticket ticket = 0;
   std::vector<std::string> garbage;
   {
@@ -154,16 +140,31 @@ Result<Answer> BlobService::put_blob(const BlobCall& call) {
     ContainerRecord& container = **container_of(call);
     BlobRecord& record = container.blobs[call.blob];
     garbage = files_of(record.pieces);
-    rewrite(record, call, std::move(pieces));
+    write(record);
     touch(record);
-    record.properties.http.content_md5 = md5;
     for (const auto& piece : values_of(container.staged[call.blob])) garbage.push_back(piece.file);
     container.staged.erase(call.blob);
-    set_modified(answer.headers, record.properties.etag, record.properties.last_modified);
+    set_modified(headers, record.properties.etag, record.properties.last_modified);
     ticket = store_.enqueue(
         {blob_row(call.container, call.blob, record), erase_block_rows(call.container, call.blob)});
   }
-  DMS_CHECK(commit(ticket, garbage));
+  return commit(ticket, garbage);
+}
+
+Result<Answer> BlobService::put_blob(const BlobCall& call) {
+  DMS_CHECK(check_blob_type(call.request));
+  DMS_TRY(const std::string md5, checked_md5(call.request, call.upload->md5()));
+  std::vector<Piece> pieces;
+  if (call.upload->size() > 0) {
+    DMS_TRY(std::string file, call.upload->finish());
+    pieces.push_back({std::move(file), static_cast<std::int64_t>(call.upload->size()), {}});
+  }
+  const auto files = files_of(pieces);
+  Answer answer{.status = 201};
+  DMS_CHECK(replace_blob(call, files, answer.headers, [&](BlobRecord& record) {
+    rewrite(record, call, std::move(pieces));
+    record.properties.http.content_md5 = md5;
+  }));
   answer.headers.set("Content-MD5", md5);
   answer.headers.set("x-ms-request-server-encrypted", "true");
   return answer;

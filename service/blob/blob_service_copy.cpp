@@ -40,12 +40,6 @@ void take_over(BlobRecord& record, const BlobRecord& source, const Request& requ
   record.properties.content_length = source.properties.content_length;
 }
 
-std::vector<std::string> files_of(const std::vector<Piece>& pieces) {
-  std::vector<std::string> files;
-  for (const auto& piece : pieces) files.push_back(piece.file);
-  return files;
-}
-
 }  // namespace
 
 Result<const BlobRecord*> BlobService::copy_source(const BlobCall& call) {
@@ -81,27 +75,10 @@ Result<Answer> BlobService::copy_blob(const BlobCall& call) {
   DMS_TRY(const auto files, cloned);
   for (std::size_t i = 0; i < files.size(); ++i) source.pieces[i].file = files[i];
   Answer answer{.status = 202};
-  Ticket ticket = 0;
-  std::vector<std::string> garbage;
-  {
-    std::lock_guard lock(mutex_);
-    if (auto allowed = check_write(call, "cw"); !allowed) {
-      for (const auto& file : files) content_.remove(file);
-      return std::move(allowed).error();
-    }
-    ContainerRecord& container = **container_of(call);
-    BlobRecord& record = container.blobs[call.blob];
-    garbage = files_of(record.pieces);
+  DMS_CHECK(replace_blob(call, files, answer.headers, [&](BlobRecord& record) {
     take_over(record, source, call.request);
     record.pieces = std::move(source.pieces);
-    touch(record);
-    for (const auto& [id, piece] : container.staged[call.blob]) garbage.push_back(piece.file);
-    container.staged.erase(call.blob);
-    set_modified(answer.headers, record.properties.etag, record.properties.last_modified);
-    ticket = store_.enqueue(
-        {blob_row(call.container, call.blob, record), erase_block_rows(call.container, call.blob)});
-  }
-  DMS_CHECK(commit(ticket, garbage));
+  }));
   answer.headers.set("x-ms-copy-id", new_guid());
   answer.headers.set("x-ms-copy-status", "success");
   return answer;

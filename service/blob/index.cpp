@@ -192,6 +192,12 @@ Change erase_blob_row(const std::string& container, const std::string& name) {
   return Change::erase(blob_kind, container + "/" + name);
 }
 
+std::vector<std::string> files_of(const std::vector<Piece>& pieces) {
+  std::vector<std::string> files;
+  for (const auto& piece : pieces) files.push_back(piece.file);
+  return files;
+}
+
 Change block_row(const std::string& container, const std::string& name, const Piece& block) {
   return Change::put(block_kind, container + "/" + name + "\n" + block.block_id.value_or(""),
                      encode(block));

@@ -61,6 +61,9 @@ Change container_row(const ContainerRecord& container);
 std::vector<Change> erase_container_rows(const std::string& container);
 Change blob_row(const std::string& container, const std::string& name, const BlobRecord& blob);
 Change erase_blob_row(const std::string& container, const std::string& name);
+// The names of the pieces' files.
+std::vector<std::string> files_of(const std::vector<Piece>& pieces);
+
 Change block_row(const std::string& container, const std::string& name, const Piece& block);
 // Every uncommitted block of the blob.
 Change erase_block_rows(const std::string& container, const std::string& name);
