@@ -7,6 +7,7 @@
 #include "blob/zip.h"
 #include "core/file.h"
 #include "models/parallel.h"
+#include "models/payload_upload.h"
 #include "models/results.h"
 #include "models/sweep_state.h"
 

@@ -18,16 +18,13 @@
 
 #include "batch/azure_batch.h"
 #include "blob/azure_blob.h"
+#include "models/note_listener.h"
 #include "models/out_folder.h"
 #include "models/payload.h"
 #include "models/run_table.h"
 #include "models/run_task.h"
 
 namespace dms::models {
-
-// Where payloads and results are.
-inline constexpr std::string_view inputs_container = "dmsbatch-inputs";
-inline constexpr std::string_view results_container = "dmsbatch-results";
 
 // Which runs that the service knows are run again.
 enum class Rerun { none, failed, all };
@@ -48,11 +45,8 @@ struct SweepProgress {
   std::string waiting_for;  // what keeps the runs from starting, if anything does
 };
 
-class SweepListener {
+class SweepListener : public NoteListener {
  public:
-  virtual ~SweepListener() = default;
-  // A sentence about a step that was done.
-  virtual void note(std::string_view line) = 0;
   // Where the step at hand is; replaces what was told before.
   virtual void progress(const SweepProgress& progress) = 0;
 };
@@ -111,9 +105,6 @@ class SweepRunner {
   Status look_at_job(State& state);
   Status look_at_tasks(State& state);
   Status start_missing(State& state, std::stop_token stop);
-  Result<TaskPlace> upload_payload(const State& state);
-  Status ensure_pool(const State& state);
-  Status ensure_job(State& state);
   Status remove_old_runs(State& state, std::stop_token stop);
   Status remove_old_results(State& state, std::stop_token stop);
   Status submit(State& state, const TaskPlace& place, std::stop_token stop);
