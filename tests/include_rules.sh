@@ -13,7 +13,7 @@ core
 node
 batch    core/
 blob     core/
-pools    core/ batch/wire
+pools    core/ batch/wire batch/directives.h
 mpi      core/ batch/wire
 agent    core/ blob/ batch/wire
 service  core/ batch/wire batch/operations.h batch/local_operations.h batch/errors.h blob/wire blob/operations.h blob/errors.h blob/sas.h blob/xml.h agent/protocol.h agent/frame_socket.h mpi/
