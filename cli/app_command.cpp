@@ -10,7 +10,7 @@
 #include "cli/commands.h"
 #include "cli/connection.h"
 #include "cli/listing.h"
-#include "cli/local_packages.h"
+#include "cli/packages.h"
 #include "cli/verb.h"
 #include "core/file.h"
 
@@ -55,9 +55,9 @@ Status add(Connection& connection, const Invocation& invocation,
            const std::vector<std::string>& operands) {
   const std::string& name = operands[0];
   const std::string& version = operands[1];
-  DMS_TRY(LocalPackages packages, LocalPackages::connect(connection.config, invocation.clock));
+  DMS_TRY(const auto packages, open_packages(connection.config, invocation.clock));
   DMS_TRY(const auto packed, PackedApplication::pack(operands[2]));
-  DMS_CHECK(packages.put(name, version, packed.zip().string()));
+  DMS_CHECK(packages->put(name, version, packed.zip().string()));
   if (invocation.json)
     fmt::print("{{\"application\":\"{}\",\"version\":\"{}\"}}\n", name, version);
   else
@@ -78,8 +78,8 @@ Status list(Connection& connection, const Invocation& invocation, const std::vec
 
 Status set_default(Connection& connection, const Invocation& invocation,
                    const std::vector<std::string>& operands) {
-  DMS_TRY(LocalPackages packages, LocalPackages::connect(connection.config, invocation.clock));
-  DMS_CHECK(packages.patch(operands[0], {.default_version = operands[1]}));
+  DMS_TRY(const auto packages, open_packages(connection.config, invocation.clock));
+  DMS_CHECK(packages->set_default(operands[0], operands[1]));
   if (invocation.json)
     fmt::print("{{\"application\":\"{}\",\"defaultVersion\":\"{}\"}}\n", operands[0], operands[1]);
   else
@@ -89,8 +89,8 @@ Status set_default(Connection& connection, const Invocation& invocation,
 
 Status remove(Connection& connection, const Invocation& invocation, const std::string& name,
               const std::string& version) {
-  DMS_TRY(LocalPackages packages, LocalPackages::connect(connection.config, invocation.clock));
-  DMS_CHECK(packages.remove(name, version));
+  DMS_TRY(const auto packages, open_packages(connection.config, invocation.clock));
+  DMS_CHECK(packages->remove(name, version));
   if (invocation.json)
     fmt::print("{{\"deleted\":\"{}\",\"version\":\"{}\"}}\n", name, version);
   else if (version.empty())

@@ -34,7 +34,7 @@ struct Key {
 };
 
 // _AUTH_MODE stands before the keys that matter with one of its values only.
-constexpr std::array<Key, 12> keys = {{
+constexpr std::array<Key, 13> keys = {{
     {"_BATCH_ACCOUNT_NAME", &Config::batch_account_name, Need::always, Content::text, nullptr,
      "The Batch account"},
     {"_BATCH_ACCOUNT_KEY", &Config::batch_account_key, Need::for_shared_key, Content::base64_key,
@@ -48,6 +48,9 @@ constexpr std::array<Key, 12> keys = {{
     {"_STORAGE_ACCOUNT_DOMAIN", &Config::storage_account_domain, Need::never, Content::text,
      nullptr,
      "Its domain, or a base URL such as http://127.0.0.1:10000 with the account in the path"},
+    {"_SUBSCRIPTION_ID", &Config::subscription_id, Need::never, Content::text,
+     "AZURE_SUBSCRIPTION_ID",
+     "The Batch account's subscription, for application packages; AZURE_SUBSCRIPTION_ID wins"},
     {"_AUTH_MODE", nullptr, Need::never, Content::auth_mode, nullptr,
      "How to sign in to Batch: shared_key or aad"},
     {"_AAD_METHOD", nullptr, Need::never, Content::aad_method, nullptr,

@@ -9,6 +9,7 @@
 //   _STORAGE_ACCOUNT_NAME = mystorage
 //   _STORAGE_ACCOUNT_KEY = <Base64>
 //   _STORAGE_ACCOUNT_DOMAIN = blob.core.windows.net         ; the default
+//   _SUBSCRIPTION_ID = <id>                                 ; for application packages only
 //   _AUTH_MODE = shared_key                                 ; the default, or aad
 //
 // and, for _AUTH_MODE = aad, where tokens come from, each of which may be left out:
@@ -56,6 +57,7 @@ struct Config {
   std::string storage_account_key;  // Base64
   // A domain ("blob.core.windows.net"), or a base URL for path style ("http://127.0.0.1:10000").
   std::string storage_account_domain = "blob.core.windows.net";
+  std::string subscription_id;
   AuthMode auth_mode = AuthMode::shared_key;
 
   AadMethod aad_method = AadMethod::automatic;
@@ -76,7 +78,8 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 // The environment of this process.
 std::optional<std::string> process_environment(const std::string& name);
 
-// Reads the file; BATCH_ACCOUNT_KEY and STORAGE_ACCOUNT_KEY of the environment win over its keys,
+// Reads the file; BATCH_ACCOUNT_KEY, STORAGE_ACCOUNT_KEY and AZURE_SUBSCRIPTION_ID of the
+// environment win over its keys,
 // and with _AUTH_MODE = aad so do AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET and
 // AZURE_AUTHORITY_HOST over the _AAD_ ones. A file that holds a key or secret and that others may
 // read gives a warning.

@@ -8,9 +8,11 @@ namespace {
 
 constexpr std::array<Cloud, 3> clouds = {{
     {".usgovcloudapi.net", "https://login.microsoftonline.us",
-     "https://batch.core.usgovcloudapi.net/"},
-    {".chinacloudapi.cn", "https://login.chinacloudapi.cn", "https://batch.chinacloudapi.cn/"},
-    {"", "https://login.microsoftonline.com", "https://batch.core.windows.net/"},
+     "https://batch.core.usgovcloudapi.net/", "https://management.usgovcloudapi.net"},
+    {".chinacloudapi.cn", "https://login.chinacloudapi.cn", "https://batch.chinacloudapi.cn/",
+     "https://management.chinacloudapi.cn"},
+    {"", "https://login.microsoftonline.com", "https://batch.core.windows.net/",
+     "https://management.azure.com"},
 }};
 
 }  // namespace

@@ -14,6 +14,7 @@ struct Cloud {
   std::string_view domain;  // what an account's host ends in; empty for the public cloud
   std::string_view authority;
   std::string_view batch_resource;
+  std::string_view management;  // the management plane's address, and its resource with a '/'
 };
 
 // The cloud of an account's address; the public one for any address that is no other's.
