@@ -25,7 +25,8 @@ class IdentityHash {
   Sha256 sha256_;
 };
 
-std::string hash_of(const Run& run, std::string_view inputs_sha256) {
+std::string hash_of(const Run& run, std::string_view inputs_sha256,
+                    const std::vector<AppPackage>& packages) {
   IdentityHash hash;
   hash.add("run 1");  // changes when what a task does with the same texts changes
   hash.add(run.command);
@@ -39,6 +40,12 @@ std::string hash_of(const Run& run, std::string_view inputs_sha256) {
   for (const auto& [name, value] : environment) {
     hash.add(name);
     hash.add(value);
+  }
+  if (!packages.empty()) hash.add_count(packages.size());
+  for (const AppPackage& package : packages) {
+    hash.add(package.name);
+    hash.add(package.version);
+    hash.add(package.path);
   }
   return hash.finish();
 }
@@ -81,7 +88,8 @@ Run Runs::at(std::uint64_t index) const {
     run.environment.emplace_back(axes[at].name, run.values[at]);
   for (const auto& [name, value] : study_.environment_variables)
     run.environment.emplace_back(name, substitute(value, axes, run.values));
-  run.id = readable_part(axes, run.values) + '-' + hash_of(run, inputs_sha256_);
+  run.id =
+      readable_part(axes, run.values) + '-' + hash_of(run, inputs_sha256_, study_.app_packages);
   return run;
 }
 

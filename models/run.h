@@ -16,8 +16,9 @@ namespace dms::models {
 // One run, all {NAME} replaced.
 struct Run {
   // Legal as a task id, and the same whenever the run would do the same: a readable part from the
-  // parameters, '-', and 12 hex digits of SHA-256 over command, outputs, inputs, parameters and
-  // environment. What only says where and how often it runs (pool, slots, retries) is not in it.
+  // parameters, '-', and 12 hex digits of SHA-256 over command, outputs, inputs, parameters,
+  // environment and application packages. What only says where and how often it runs (pool, slots,
+  // retries) is not in it.
   std::string id;
   std::vector<std::string> values;  // in the order of the axes
   std::string command;

@@ -30,13 +30,13 @@ struct TaskPlace {
 // "<job>/<task>/outputs.zip" in the container of results.
 std::string results_blob(std::string_view blob_prefix, std::string_view task_id);
 
-// The bash script of a run: unpacks the inputs, runs the command in a shell of its own which stops
-// at the first error (set -eo pipefail), packs the outputs with stdout.txt and stderr.txt even when
-// the command failed, and exits with the command's code, else with dmsnode's (65 bad
-// inputs, 66 missing outputs). The command's text
-// arrives as it is, byte for byte.
+// The bash script of a run: unpacks the inputs, puts the packages on the PATH, runs the command in
+// a shell of its own which stops at the first error (set -eo pipefail), packs the outputs with
+// stdout.txt and stderr.txt even when the command failed, and exits with the command's code, else
+// with dmsnode's (65 bad inputs, 66 missing outputs). The command's text arrives as it is, byte for
+// byte.
 enum class Inputs { none, zipped };
-std::string run_script(const Run& run, Inputs inputs);
+std::string run_script(const Run& run, Inputs inputs, const std::vector<AppPackage>& packages = {});
 
 batch::Task make_task(const Run& run, const Study& study, const TaskPlace& place);
 

@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "core/suggest.h"
 #include "models/results.h"
+#include "models/study_pool_keys.h"
 #include "models/study_reader.h"
 
 namespace dms::models {
@@ -150,6 +151,8 @@ constexpr std::array keys{
     Key{"num_hosts", read_num_hosts},
     Key{"task_slots_per_node", read_slots},
     Key{"vm_size", read_vm_size},
+    Key{"pool", read_pool},
+    Key{"app_pkgs", read_app_packages},
     Key{"max_task_retry_count", read_retries},
     Key{"max_wall_clock", read_wall_clock},
 };
@@ -223,6 +226,7 @@ Result<Study> parse_study(const fs::path& path, std::string_view text) {
   DMS_TRY(study.space, reader.sweep(root));
   DMS_CHECK(check_whole(reader, root, study));
   if (study.pool_name.empty()) study.pool_name = study.job_name;
+  DMS_CHECK(check_pool(reader, root, study));
   return study;
 }
 

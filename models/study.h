@@ -17,6 +17,8 @@
 //   task_slots_per_node: 2
 //   vm_size: standard_f2s_v2
 //   pool_name: melt                    # job_name unless given
+//   pool: {recipe: spot, max_nodes: 60, image: ubuntu-22.04, when_done: idle:15m}
+//   app_pkgs: [{name: lammps, version: 2023.8, path: bin}]
 //   max_task_retry_count: 0
 //   max_wall_clock: 2h                 # of one run: s, m, h, d
 //
@@ -33,6 +35,7 @@
 #include "core/result.h"
 #include "core/time.h"
 #include "models/sweep.h"
+#include "pools/recipe.h"
 
 namespace dms::models {
 
@@ -42,6 +45,13 @@ struct ResultColumn {
   std::string name;
   std::string file;
   std::string regex;  // ECMAScript, held against one line at a time
+};
+
+// An application package that every run has, with the folder in it that belongs on the PATH.
+struct AppPackage {
+  std::string name;
+  std::string version;  // empty: the default version
+  std::string path;     // below the package; empty: the package itself
 };
 
 struct Study {
@@ -58,6 +68,8 @@ struct Study {
   int num_hosts = 1;
   int task_slots_per_node = 1;
   std::string vm_size = "standard_f2s_v2";
+  std::vector<AppPackage> app_packages;
+  pools::Recipe pool;  // its nodes, slots and size are the three members above: see recipe_of
   int max_task_retry_count = 0;
   std::optional<Duration> max_wall_clock;
 };
@@ -71,6 +83,9 @@ Result<Study> load_study(const std::filesystem::path& path);
 
 // The same of a study file's text; `path` says where it lies.
 Result<Study> parse_study(const std::filesystem::path& path, std::string_view text);
+
+// The pool that a study asks for, as a whole.
+pools::Recipe recipe_of(const Study& study);
 
 // Checks an id of a pool, job or task: 1 to 64 of A-Z a-z 0-9 - _. `what` begins the message.
 Status check_id(std::string_view what, std::string_view id);

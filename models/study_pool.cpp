@@ -11,16 +11,12 @@ std::string plural(std::int64_t count, std::string_view noun) {
 
 }  // namespace
 
-batch::PoolOptions pool_options(const Study& study) {
-  return {.vm_size = study.vm_size, .task_slots_per_node = study.task_slots_per_node};
-}
-
-Status ensure_pool(batch::AzureBatch& batch, const Study& study, const batch::PoolOptions& options,
+Status ensure_pool(batch::AzureBatch& batch, const Study& study, const pools::Recipe& recipe,
                    NoteListener& listener) {
-  const std::string shape = fmt::format("{} × {}", plural(study.num_hosts, "node"),
-                                        plural(options.task_slots_per_node, "slot"));
-  DMS_TRY(const bool created, batch.create_pool(study.pool_name, study.num_hosts, options)
-                                  .context("creating pool " + study.pool_name));
+  const std::string shape = fmt::format("{} × {}", plural(recipe.nodes, "node"),
+                                        plural(recipe.task_slots_per_node, "slot"));
+  DMS_TRY(const batch::Pool wanted, pools::make_pool(study.pool_name, recipe, study.job_name));
+  DMS_TRY(const bool created, batch.create_pool_if_not_exist(wanted));
   if (created) {
     listener.note(fmt::format("pool {} created: {}", study.pool_name, shape));
     return ok();
@@ -29,13 +25,26 @@ Status ensure_pool(batch::AzureBatch& batch, const Study& study, const batch::Po
   const std::int64_t nodes =
       pool.target_dedicated_nodes.value_or(0) + pool.target_low_priority_nodes.value_or(0);
   const int slots = pool.task_slots_per_node.value_or(1);
-  const bool as_asked = (nodes == study.num_hosts || pool.enable_auto_scale.value_or(false)) &&
-                        slots == options.task_slots_per_node;
+  const bool as_asked = (nodes == recipe.nodes || pool.enable_auto_scale.value_or(false)) &&
+                        slots == recipe.task_slots_per_node;
   if (!as_asked)
     listener.note(
         fmt::format("pool {} is there already and is used as it is: {} × {} (the study "
                     "asks for {})",
                     study.pool_name, plural(nodes, "node"), plural(slots, "slot"), shape));
+  return ok();
+}
+
+Status finish_pool(batch::AzureBatch& batch, const Study& study, NoteListener& listener) {
+  if (study.pool.when_done.policy != pools::WhenDone::Policy::delete_pool) return ok();
+  const auto pool = batch.get_pool(study.pool_name);
+  if (!pool) return pool.error().code == Code::not_found ? ok() : Status(pool.error());
+  if (!pools::is_made_for(*pool, study.job_name)) {
+    listener.note(fmt::format("pool {} was not made by this study and stays", study.pool_name));
+    return ok();
+  }
+  DMS_CHECK(batch.delete_pool(study.pool_name));
+  listener.note(fmt::format("pool {} is being deleted", study.pool_name));
   return ok();
 }
 

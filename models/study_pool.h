@@ -9,13 +9,16 @@
 
 namespace dms::models {
 
-// What a study asks of its pool; a runner adds what it needs itself.
-batch::PoolOptions pool_options(const Study& study);
-
-// Creates the study's pool. One that is there is used as it is, with a note when its size or slots
-// are others than asked for. Errors: those of the service.
-Status ensure_pool(batch::AzureBatch& batch, const Study& study, const batch::PoolOptions& options,
+// Creates the study's pool; a runner asks for recipe_of(study), with what it needs itself. One that
+// is there is used as it is, with a note when its size or slots are others than asked for.
+// Errors: those of the service; invalid_argument for a pool that cannot be.
+Status ensure_pool(batch::AzureBatch& batch, const Study& study, const pools::Recipe& recipe,
                    NoteListener& listener);
+
+// What the study's policy says of its pool once nothing of the study runs any more: deletes the
+// pool when it is to be deleted and was made for this study. Does not wait until it is gone.
+// Errors: those of the service.
+Status finish_pool(batch::AzureBatch& batch, const Study& study, NoteListener& listener);
 
 // The job, or nothing when there is none. Errors: those of the service.
 Result<std::optional<batch::Job>> find_job(batch::AzureBatch& batch, const std::string& job_id);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "models/study_pool.h"
 #include "models/sweep_state.h"
 
 namespace dms::models {
@@ -24,6 +25,7 @@ Result<SweepOutcome> SweepRunner::run(const Sweep& sweep, std::stop_token stop) 
   if (known < runs.size()) DMS_CHECK(start_missing(state, stop));
   DMS_CHECK(watch(state, stop));
   DMS_TRY(SweepOutcome outcome, collect(state, stop));
+  DMS_CHECK(finish_pool(batch_, sweep.study, listener_));
   outcome.known = known;
   return outcome;
 }

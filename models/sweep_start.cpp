@@ -44,11 +44,14 @@ Status SweepRunner::start_missing(State& state, std::stop_token stop) {
   const RunCounts counts = state.table.counts();
   const bool all_there = counts.absent == 0 && state.sweep.options.rerun == Rerun::none;
   if (!all_there && state.job) DMS_CHECK(check_takes_tasks(*state.job, study));
-  if (all_there) return ensure_pool(batch_, study, pool_options(study), listener_);
+  if (all_there) return ensure_pool(batch_, study, recipe_of(study), listener_);
   DMS_TRY(const TaskPlace place,
           upload_payload(blob_, state.sweep.inputs, state.sweep.tool, state.job_id(), listener_));
-  DMS_CHECK(ensure_pool(batch_, study, pool_options(study), listener_));
-  if (!state.job) DMS_CHECK(ensure_job(batch_, job_of(study)));
+  DMS_CHECK(ensure_pool(batch_, study, recipe_of(study), listener_));
+  if (!state.job) {
+    state.job = job_of(study);
+    DMS_CHECK(ensure_job(batch_, *state.job));
+  }
   DMS_CHECK(remove_old_runs(state, stop));
   DMS_CHECK(remove_old_results(state, stop));
   return submit(state, place, stop);

@@ -125,6 +125,10 @@ Response FakeAccount::answer_batch(const Request& request, const std::string& pa
     const auto pool = pools.find(parts[1]);
     if (pool == pools.end()) return batch_failure(404, "PoolNotFound");
     if (parts.size() == 3) return {.status = 200, .body = encode(batch::Page<batch::Node>{})};
+    if (request.method == "DELETE") {
+      pools.erase(pool);
+      return {.status = 202};
+    }
     return {.status = 200, .body = encode(pool->second)};
   }
   if (add) {

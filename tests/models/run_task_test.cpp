@@ -139,6 +139,16 @@ TEST(RunTask, names_files_limits_and_environment) {
   EXPECT_EQ(task.constraints->max_wall_clock_time->iso8601(), "PT2H");
 }
 
+TEST(RunTask, has_its_packages_and_finds_their_programs) {
+  const Study study{.app_packages = {{"dsm2", "8.2.1", "bin"}, {.name = "lammps"}}};
+  const batch::Task task = make_task({.id = "a", .command = "hydro"}, study, {});
+  ASSERT_EQ(task.application_package_references.size(), 2);
+  EXPECT_EQ(task.application_package_references[0].application_id, "dsm2");
+  EXPECT_EQ(task.application_package_references[0].version, "8.2.1");
+  EXPECT_FALSE(task.application_package_references[1].version);
+  EXPECT_THAT(task.command_line, HasSubstr("AZ_BATCH_APP_PACKAGE_dsm2_8_2_1}/bin:"));
+}
+
 TEST(RunTask, is_small_on_the_wire) {
   const Study study = study_with_everything();
   const Runs runs(study, "abc");

@@ -56,6 +56,16 @@ TEST(RunId, changes_with_whatever_changes_the_run) {
   EXPECT_EQ(ids.size(), 5);
 }
 
+TEST(RunId, changes_with_the_packages) {
+  Study study{.command = "hydro"};
+  const std::string before = Runs(study, "").at(0).id;
+  study.app_packages = {{"dsm2", "8.2", "bin"}};
+  const std::string with = Runs(study, "").at(0).id;
+  study.app_packages[0].version = "8.3";
+  EXPECT_NE(before, with);
+  EXPECT_NE(with, Runs(study, "").at(0).id);
+}
+
 TEST(RunId, stays_when_only_where_it_runs_changes) {
   const Study study = melt();
   Study other = melt();

@@ -39,6 +39,8 @@ environment_variables: {OMP_NUM_THREADS: 1}
 num_hosts: 3
 task_slots_per_node: 2
 vm_size: standard_d4s_v5
+pool: {recipe: spot, max_nodes: 60, image: debian-12, start_task: ls, when_done: idle:2h}
+app_pkgs: [lammps, {name: dsm2, version: 8.2.1, path: bin}]
 max_task_retry_count: 1
 max_wall_clock: 1h30m
 )";
@@ -63,6 +65,36 @@ TEST_F(StudyFile, reads_every_key) {
   EXPECT_EQ(study->vm_size, "standard_d4s_v5");
   EXPECT_EQ(study->max_task_retry_count, 1);
   EXPECT_EQ(study->max_wall_clock->iso8601(), "PT1H30M");
+}
+
+TEST_F(StudyFile, reads_the_pool_and_the_packages) {
+  const auto study = load(whole);
+  ASSERT_TRUE(study) << study.error().message;
+  const pools::Recipe recipe = recipe_of(*study);
+  EXPECT_EQ(recipe.kind, pools::Kind::spot);
+  EXPECT_EQ(recipe.nodes, 3);
+  EXPECT_EQ(recipe.max_nodes, 60);
+  EXPECT_EQ(recipe.task_slots_per_node, 2);
+  EXPECT_EQ(recipe.vm_size, "standard_d4s_v5");
+  EXPECT_EQ(recipe.machine.node_agent_sku_id, "batch.node.debian 12");
+  EXPECT_EQ(recipe.start_command, "ls");
+  EXPECT_EQ(recipe.when_done.idle, std::chrono::hours(2));
+  ASSERT_EQ(study->app_packages.size(), 2);
+  EXPECT_EQ(study->app_packages[0].name, "lammps");
+  EXPECT_EQ(study->app_packages[1].version, "8.2.1");
+  EXPECT_EQ(study->app_packages[1].path, "bin");
+}
+
+TEST_F(StudyFile, takes_an_image_by_its_parts_or_its_id) {
+  const auto parts = load(
+      "job_name: j\ncommand: c\npool: {image: {publisher: p, offer: o, sku: s, "
+      "node_agent_sku_id: a}}\n");
+  ASSERT_TRUE(parts) << parts.error().message;
+  EXPECT_EQ(recipe_of(*parts).machine.image_reference.version, "latest");
+  const auto own = load(
+      "job_name: j\ncommand: c\npool: {image: {id: /subscriptions/x, node_agent_sku_id: a}}\n");
+  ASSERT_TRUE(own) << own.error().message;
+  EXPECT_EQ(recipe_of(*own).machine.image_reference.virtual_machine_image_id, "/subscriptions/x");
 }
 
 TEST_F(StudyFile, keeps_list_values_as_they_were_written) {
@@ -132,6 +164,20 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{HEAD "num_hosts: 0\n", ":3:12: ", "not '0'"},
         Wrong{HEAD "num_hosts: 1.5\n", ":3:12: ", "not '1.5'"},
         Wrong{HEAD "task_slots_per_node: 257\n", ":3:22: ", "from 1 to 256"},
+        Wrong{HEAD "pool: melt\n", ":3:7: ", "an existing pool is named by pool_name"},
+        Wrong{HEAD "pool: {recipe: sport}\n", ":3:16: ", "fixed, autoscale, spot or mpi"},
+        Wrong{HEAD "pool: {recpie: spot}\n", ":3:8: ", "(did you mean 'recipe'?)"},
+        Wrong{HEAD "pool: {max_nodes: 3}\n", ":3:19: ", "goes with the recipes autoscale and spot"},
+        Wrong{HEAD "num_hosts: 4\npool: {recipe: spot, max_nodes: 3}\n",
+              ":4:7: ", "max_nodes is 3"},
+        Wrong{HEAD "pool: {image: ubuntu-22.05}\n", ":3:15: ", "did you mean 'ubuntu-22.04'?"},
+        Wrong{HEAD "pool: {image: {publisher: p, sku: s}}\n", ":3:15: ", "node_agent_sku_id"},
+        Wrong{HEAD "pool: {when_done: idle:1m}\n", ":3:19: ", "from 5m to 24h"},
+        Wrong{HEAD "pool: {recipe: mpi}\ntask_slots_per_node: 2\n", ":3:7: ", "wait for ever"},
+        Wrong{HEAD "task_slots_per_node: 9\n", ":1:1: ", "takes 8 task slots a node at most"},
+        Wrong{HEAD "app_pkgs: dsm2\n", ":3:11: ", "a list of packages"},
+        Wrong{HEAD "app_pkgs: [dsm2, {name: dsm2}]\n", ":3:18: ", "names dsm2 twice"},
+        Wrong{HEAD "app_pkgs: [{version: 1}]\n", ":3:12: ", "has no name"},
         Wrong{HEAD "max_wall_clock: 90\n", ":3:17: ", "such as 90s"},
         Wrong{"job_name: a b\ncommand: c\n", ":1:11: ", "letters, digits, '-' and '_' only"},
         Wrong{

@@ -44,7 +44,7 @@ class Sweeps : public testing::Test {
     write("case/study.yml",
           "job_name: melt\ninputs: .\ncommand: model\nsweep: {T: [1, 2, 3], R: [a, b]}\n"
           "outputs: [result.txt]\nresults: {e: {file: result.txt, regex: 'e (\\S+)'}}\n"
-          "task_slots_per_node: 2\n");
+          "task_slots_per_node: 2\npool: {when_done: keep}\n");
     write("dmsnode", "tool");
     account_.behaviour = [](const batch::Task& task) {
       return TaskEnd{.files = {{"result.txt", "e " + value_of(task, "T") + value_of(task, "R")},
@@ -245,6 +245,32 @@ TEST_F(Sweeps, use_a_pool_of_another_shape_and_say_so) {
   ASSERT_TRUE(run());
   EXPECT_THAT(notes_.notes, Contains(HasSubstr("is used as it is: 1 node × 2 slots (the study "
                                                "asks for 3 nodes × 1 slot)")));
+}
+
+TEST_F(Sweeps, make_a_pool_that_gives_up_its_nodes_when_it_is_idle) {
+  write("case/study.yml", "job_name: melt\ncommand: model\nsweep: {T: [7]}\n");
+  ASSERT_TRUE(run());
+  const batch::Pool& pool = account_.pools.at("melt");
+  EXPECT_EQ(pool.enable_auto_scale, true);
+  EXPECT_THAT(pool.auto_scale_formula.value_or(""), HasSubstr("TimeInterval_Minute * 15"));
+}
+
+TEST_F(Sweeps, delete_the_pool_that_they_made_when_the_study_says_so) {
+  write("case/study.yml",
+        "job_name: melt\ncommand: model\nsweep: {T: [7]}\npool: {when_done: delete}\n");
+  ASSERT_TRUE(run());
+  EXPECT_EQ(account_.pools.count("melt"), 0U);
+  EXPECT_THAT(notes_.notes, Contains("pool melt is being deleted"));
+}
+
+TEST_F(Sweeps, never_delete_a_pool_of_somebody_else) {
+  account_.pools["lab"] = {.id = "lab", .target_dedicated_nodes = 1, .task_slots_per_node = 1};
+  write("case/study.yml",
+        "job_name: melt\npool_name: lab\ncommand: model\nsweep: {T: [7]}\n"
+        "pool: {when_done: delete}\n");
+  ASSERT_TRUE(run());
+  EXPECT_EQ(account_.pools.count("lab"), 1U);
+  EXPECT_THAT(notes_.notes, Contains("pool lab was not made by this study and stays"));
 }
 
 TEST_F(Sweeps, refuse_a_job_that_takes_no_tasks) {
