@@ -18,23 +18,20 @@ struct FieldRow {
 };
 
 // Every field that a URL may hold, in the order in which it is written.
-constexpr std::array<FieldRow, 15> field_rows{{
-    {"sv", &SasFields::sv},
-    {"st", &SasFields::st},
-    {"se", &SasFields::se},
-    {"sr", &SasFields::sr},
-    {"sp", &SasFields::sp},
-    {"sip", &SasFields::sip},
-    {"spr", &SasFields::spr},
-    {"si", &SasFields::si},
-    {"ses", &SasFields::ses},
-    {"rscc", &SasFields::rscc},
-    {"rscd", &SasFields::rscd},
-    {"rsce", &SasFields::rsce},
-    {"rscl", &SasFields::rscl},
-    {"rsct", &SasFields::rsct},
-    {"sig", &SasFields::sig},
+constexpr std::array<FieldRow, 26> field_rows{{
+    {"sv", &SasFields::sv},     {"ss", &SasFields::ss},       {"srt", &SasFields::srt},
+    {"st", &SasFields::st},     {"se", &SasFields::se},       {"sr", &SasFields::sr},
+    {"sp", &SasFields::sp},     {"sip", &SasFields::sip},     {"spr", &SasFields::spr},
+    {"si", &SasFields::si},     {"skoid", &SasFields::skoid}, {"sktid", &SasFields::sktid},
+    {"skt", &SasFields::skt},   {"ske", &SasFields::ske},     {"sks", &SasFields::sks},
+    {"skv", &SasFields::skv},   {"saoid", &SasFields::saoid}, {"suoid", &SasFields::suoid},
+    {"scid", &SasFields::scid}, {"ses", &SasFields::ses},     {"rscc", &SasFields::rscc},
+    {"rscd", &SasFields::rscd}, {"rsce", &SasFields::rsce},   {"rscl", &SasFields::rscl},
+    {"rsct", &SasFields::rsct}, {"sig", &SasFields::sig},
 }};
+
+// The order in which Azure wants permission letters.
+constexpr std::string_view letters_in_order = "racwdxyltfmeopi";
 
 // Versions are dates, so their texts sort as they do.
 constexpr std::string_view first_version = "2015-04-05";
@@ -65,23 +62,57 @@ Error refused(std::string message) {
   return blob_error("AuthenticationFailed", std::move(message));
 }
 
-std::string sign(SasFields fields, const SharedKey& key, std::string_view container,
-                 std::string_view blob) {
-  fields.sig = signature(key, sas_string_to_sign(fields, key.account, container, blob));
+std::string query_of(const SasFields& fields) {
   Query query;
   for (const auto& [name, member] : field_rows)
     if (!(fields.*member).empty()) query.emplace_back(name, fields.*member);
   return format_query(query);
 }
 
-SasFields fields_of(const SasOptions& options, std::string resource) {
+// Letters that nobody knows stay, at the end: the service has to judge them.
+std::string in_order(std::string letters) {
+  const auto place = [](char letter) { return letters_in_order.find(letter); };
+  std::stable_sort(letters.begin(), letters.end(),
+                   [&](char a, char b) { return place(a) < place(b); });
+  return letters;
+}
+
+SasFields fields_of(const SasOptions& options) {
   SasFields fields;
   fields.sv = options.version;
   if (options.start) fields.st = sas_time(*options.start);
-  fields.se = sas_time(options.expiry);
-  fields.sr = std::move(resource);
-  fields.sp = options.permissions;
+  if (options.policy.empty()) fields.se = sas_time(options.expiry);
+  fields.sp = in_order(options.permissions);
+  fields.sip = options.addresses;
+  fields.spr = options.protocols;
+  fields.si = options.policy;
+  fields.ses = options.encryption_scope;
+  fields.rscc = options.answer.cache_control;
+  fields.rscd = options.answer.content_disposition;
+  fields.rsce = options.answer.content_encoding;
+  fields.rscl = options.answer.content_language;
+  fields.rsct = options.answer.content_type;
   return fields;
+}
+
+std::string_view word_of(const SasResource& resource) {
+  if (resource.blob.empty()) return "c";
+  if (!resource.snapshot.empty()) return "bs";
+  return resource.version.empty() ? "b" : "bv";
+}
+
+std::string joined(std::initializer_list<std::string_view> lines) {
+  std::string text;
+  for (const auto line : lines) text.append(line).append("\n");
+  text.pop_back();
+  return text;
+}
+
+std::string account_string_to_sign(const SasFields& fields, std::string_view account) {
+  std::string text = joined({account, fields.sp, fields.ss, fields.srt, fields.st, fields.se,
+                             fields.sip, fields.spr, fields.sv});
+  if (fields.sv >= version_with_scope) text.append("\n").append(fields.ses);
+  return text + "\n";
 }
 
 Status check_times(const SasFields& fields, Timestamp now) {
@@ -113,48 +144,93 @@ bool address_allowed(std::string_view range, std::string_view client) {
 }  // namespace
 
 std::string sas_string_to_sign(const SasFields& fields, std::string_view account,
-                               std::string_view container, std::string_view blob) {
-  std::string resource = "/blob/" + std::string(account) + "/" + std::string(container);
-  if (fields.sr != "c") resource += "/" + std::string(blob);
-  std::string text = fields.sp;
+                               const SasResource& resource) {
+  if (fields.is_account()) return account_string_to_sign(fields, account);
+  std::string name = "/blob/" + std::string(account) + "/" + std::string(resource.container);
+  if (fields.sr != "c") name += "/" + std::string(resource.blob);
+  std::string text = joined({fields.sp, fields.st, fields.se, name});
   const auto add = [&text](std::string_view line) { text.append("\n").append(line); };
-  add(fields.st);
-  add(fields.se);
-  add(resource);
-  add(fields.si);
+  if (fields.is_delegated()) {
+    for (const auto* field : {&fields.skoid, &fields.sktid, &fields.skt, &fields.ske, &fields.sks,
+                              &fields.skv, &fields.saoid, &fields.suoid, &fields.scid})
+      add(*field);
+  } else {
+    add(fields.si);
+  }
   add(fields.sip);
   add(fields.spr);
   add(fields.sv);
   if (fields.sv >= version_with_resource) {
     add(fields.sr);
-    add({});  // the snapshot's time, for sr=bs only
+    add(resource.snapshot.empty() ? resource.version : resource.snapshot);
   }
   if (fields.sv >= version_with_scope) add(fields.ses);
-  add(fields.rscc);
-  add(fields.rscd);
-  add(fields.rsce);
-  add(fields.rscl);
-  add(fields.rsct);
+  for (const auto* field : {&fields.rscc, &fields.rscd, &fields.rsce, &fields.rscl, &fields.rsct})
+    add(*field);
   return text;
 }
 
-std::string make_container_sas(const SharedKey& key, std::string_view container,
-                               const SasOptions& options) {
-  return sign(fields_of(options, "c"), key, container, {});
+std::string make_sas(const SharedKey& key, const SasResource& resource, const SasOptions& options) {
+  SasFields fields = fields_of(options);
+  fields.sr = word_of(resource);
+  fields.sig = signature(key, sas_string_to_sign(fields, key.account, resource));
+  return query_of(fields);
 }
 
-std::string make_blob_sas(const SharedKey& key, std::string_view container, std::string_view blob,
-                          const SasOptions& options) {
-  return sign(fields_of(options, "b"), key, container, blob);
+std::string make_sas(const DelegationKey& key, std::string_view account,
+                     const SasResource& resource, const SasOptions& options) {
+  SasFields fields = fields_of(options);
+  fields.sr = word_of(resource);
+  fields.skoid = key.object_id;
+  fields.sktid = key.tenant_id;
+  fields.skt = key.start;
+  fields.ske = key.expiry;
+  fields.sks = key.service;
+  fields.skv = key.version;
+  fields.sig = signature({.account = std::string(account), .key = key.key},
+                         sas_string_to_sign(fields, account, resource));
+  return query_of(fields);
 }
+
+std::string make_account_sas(const SharedKey& key, std::string_view resource_types,
+                             const SasOptions& options, std::string_view services) {
+  SasFields fields = fields_of(options);
+  fields.sp = options.permissions;  // in any order
+  fields.ss = services;
+  fields.srt = resource_types;
+  fields.sig = signature(key, sas_string_to_sign(fields, key.account, {}));
+  return query_of(fields);
+}
+
+namespace {
+
+Status check_present(const SasFields& fields) {
+  // A stored policy may stand for the expiry and the permissions.
+  for (const auto& [name, member] : field_rows) {
+    const bool of_all = name == "sv" || ((name == "se" || name == "sp") && fields.si.empty());
+    const bool of_kind = fields.is_account() ? name == "ss" || name == "srt" : name == "sr";
+    if ((of_all || of_kind) && (fields.*member).empty())
+      return refused("the signature's field '" + std::string(name) + "' is missing");
+  }
+  return ok();
+}
+
+// What an account SAS says about the service and the kind of thing that is asked for.
+Status check_account_use(const SasFields& fields, const SasUse& use) {
+  if (fields.ss.find('b') == std::string::npos) return blob_error("AuthorizationServiceMismatch");
+  const char type = use.container.empty() ? 's' : use.blob.empty() ? 'c' : 'o';
+  if (fields.srt.find(type) == std::string::npos)
+    return blob_error("AuthorizationResourceTypeMismatch");
+  return ok();
+}
+
+}  // namespace
 
 Result<std::optional<SasFields>> parse_sas(const Query& query) {
   SasFields fields;
   const auto is_signature = [](const auto& pair) { return pair.first == "sig"; };
   if (std::none_of(query.begin(), query.end(), is_signature)) return std::optional<SasFields>{};
   for (const auto& [name, value] : query) {
-    if (name == "ss" || name == "srt" || name == "skoid")
-      return refused("only service signatures are understood here, not '" + name + "'");
     for (const auto& row : field_rows) {
       if (row.name != name) continue;
       auto& field = fields.*row.member;
@@ -162,20 +238,18 @@ Result<std::optional<SasFields>> parse_sas(const Query& query) {
       field = value;
     }
   }
-  for (const auto* name : {"sv", "sr", "se", "sp"})
-    for (const auto& row : field_rows)
-      if (row.name == name && (fields.*row.member).empty() && fields.si.empty())
-        return refused("the signature's field '" + std::string(name) + "' is missing");
+  DMS_CHECK(check_present(fields));
   return std::optional(std::move(fields));
 }
 
 Status verify_sas(const SasFields& fields, const SharedKey& key, const SasUse& use) {
   if (!is_version(fields.sv) || fields.sv < first_version)
     return refused("the signature's version '" + fields.sv + "' is not understood");
-  if (fields.sr != "c" && fields.sr != "b")
+  if (fields.is_delegated()) return refused("there is no user delegation key here");
+  if (!fields.is_account() && fields.sr != "c" && fields.sr != "b")
     return refused("the signature's resource '" + fields.sr + "' is not understood");
-  const std::string expected =
-      signature(key, sas_string_to_sign(fields, key.account, use.container, use.blob));
+  const std::string expected = signature(
+      key, sas_string_to_sign(fields, key.account, {.container = use.container, .blob = use.blob}));
   if (!equal_in_constant_time(expected, fields.sig))
     return refused("the signature does not fit the resource, the fields or the key");
   if (!fields.si.empty()) return refused("there is no stored access policy '" + fields.si + "'");
@@ -185,6 +259,7 @@ Status verify_sas(const SasFields& fields, const SharedKey& key, const SasUse& u
   if (!fields.sip.empty() && !use.client_address.empty() &&
       !address_allowed(fields.sip, use.client_address))
     return blob_error("AuthorizationSourceIPMismatch");
+  if (fields.is_account()) return check_account_use(fields, use);
   return ok();
 }
 
