@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "blob/operations.h"
-#include "blob/sas.h"
 #include "blob/xml.h"
 
 namespace dms::blob {
@@ -15,12 +14,6 @@ Result<bool> existence(const Result<T>& result) {
   if (result) return true;
   if (result.error().code == Code::not_found) return false;
   return result.error();
-}
-
-Error no_key() {
-  return fail(
-      Code::invalid_argument,
-      "a signature needs the storage account's key, and only a SAS or nothing is configured");
 }
 
 // The marker that asks for the page after `page`; nothing after the last.
@@ -53,7 +46,8 @@ AzureBlob::AzureBlob(BlobAccount account, Transport& transport, Clock& clock, st
     : account_(std::move(account)),
       rest_(transport, account_.endpoint, account_.key ? std::string() : account_.sas,
             std::move(stop)),
-      clock_(clock) {}
+      clock_(clock),
+      delegation_(rest_, clock) {}
 
 // ---- containers ----
 
@@ -142,70 +136,6 @@ Status AzureBlob::delete_blob(std::string_view container, std::string_view blob)
   DMS_CHECK(rest_.call(op::delete_blob, {.container = container, .blob = blob},
                        {.headers = {{"x-ms-delete-snapshots", "include"}}}));
   return ok();
-}
-
-// ---- signatures and URLs ----
-
-Timestamp AzureBlob::expiry_of(const SasRequest& request) const {
-  return request.expiry.value_or(Timestamp{clock_.now().at + request.lifetime});
-}
-
-Result<std::string> AzureBlob::get_container_sas_token(std::string_view container,
-                                                       const SasRequest& request) {
-  if (!account_.key) return no_key();
-  DMS_CHECK(check_container_name(container));
-  return make_container_sas(*account_.key, container,
-                            {.permissions = request.permissions, .expiry = expiry_of(request)});
-}
-
-Result<std::string> AzureBlob::get_container_sas_url(std::string_view container,
-                                                     const SasRequest& request) {
-  DMS_TRY(const auto token, get_container_sas_token(container, request));
-  return container_url(container) + "?" + token;
-}
-
-Result<std::string> AzureBlob::get_blob_sas_token(std::string_view container, std::string_view blob,
-                                                  const SasRequest& request) {
-  if (!account_.key) return no_key();
-  DMS_CHECK(check_container_name(container));
-  DMS_CHECK(check_blob_name(blob));
-  return make_blob_sas(*account_.key, container, blob,
-                       {.permissions = request.permissions, .expiry = expiry_of(request)});
-}
-
-Result<std::string> AzureBlob::get_blob_sas_url(std::string_view container, std::string_view blob,
-                                                const SasRequest& request) {
-  DMS_TRY(const auto token, get_blob_sas_token(container, blob, request));
-  return blob_url(container, blob) + "?" + token;
-}
-
-Result<std::string> AzureBlob::readable_url(std::string_view container, std::string_view blob) {
-  if (account_.key) return get_blob_sas_url(container, blob, {.permissions = "r"});
-  DMS_CHECK(check_container_name(container));
-  DMS_CHECK(check_blob_name(blob));
-  return blob_url(container, blob) + (account_.sas.empty() ? "" : "?" + account_.sas);
-}
-
-std::string AzureBlob::container_url(std::string_view container) const {
-  return rest_.url({.container = container}).to_string();
-}
-
-std::string AzureBlob::blob_url(std::string_view container, std::string_view blob) const {
-  return rest_.url({.container = container, .blob = blob}).to_string();
-}
-
-Result<std::string> AzureBlob::create_container_and_create_sas(std::string_view container,
-                                                               const SasRequest& request) {
-  DMS_CHECK(create_container(container));
-  return get_container_sas_token(container, request);
-}
-
-Result<std::string> AzureBlob::upload_blob_and_create_sas(std::string_view container,
-                                                          std::string_view blob,
-                                                          const std::filesystem::path& file,
-                                                          const SasRequest& request) {
-  DMS_CHECK(upload_file_to_container(container, blob, file));
-  return get_blob_sas_url(container, blob, request);
 }
 
 }  // namespace dms::blob

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "blob/byte_budget.h"
+#include "blob/delegation.h"
 #include "blob/rest.h"
 #include "blob/transfer_meter.h"
 #include "blob/wire.h"
@@ -31,12 +32,13 @@
 
 namespace dms::blob {
 
-// Where a storage account is, and what opens it: its key, or else a SAS, or else nothing (public
-// containers).
+// Where a storage account is, and what opens it: its key, or else a SAS, or else tokens of
+// Microsoft Entra that the transport bears, or else nothing (public containers).
 struct BlobAccount {
   Url endpoint;  // http://127.0.0.1:10000/account, https://account.blob.core.windows.net
-  std::optional<SharedKey> key;
-  std::string sas;  // query text without '?'
+  std::optional<SharedKey> key = {};
+  std::string sas = {};  // query text without '?'
+  bool has_tokens = false;
 };
 
 // A container's URL with its SAS, as tasks get it, taken apart.
@@ -98,17 +100,27 @@ struct BlobStamp {
   Timestamp last_modified;
 };
 
+struct TransferOptions;  // blob/transfer.h
+struct TransferSummary;
+struct ZipOptions;  // blob/zip.h
+struct ZippedBlob;  // blob/zip_upload.h
+
 struct SasRequest {
-  std::string permissions = "r";
+  std::string permissions = {};  // empty: what the method gives, as the Python tool does
   std::chrono::seconds lifetime = std::chrono::hours(24);
-  std::optional<Timestamp> expiry;  // wins over lifetime
+  std::optional<Timestamp> expiry = {};  // wins over lifetime
+  std::optional<Timestamp> start = {};   // at once
+  std::string addresses = {};            // one, or "a-b"
+  std::string protocols = {};            // "https" or "https,http"; empty: both
+  std::string policy = {};      // a stored access policy, in place of permissions and expiry
+  BlobHttpHeaders answer = {};  // what answers shall say in place of the blob's own
 };
 
 class AzureBlob {
  public:
   // A stop request on `stop` ends every call, begun or not, with `cancelled`.
   // Requires: `transport` and `clock` outlive this; `transport` retries, and signs when the account
-  // has a key.
+  // has a key, or bears tokens when it has them.
   AzureBlob(BlobAccount account, Transport& transport, Clock& clock = system_clock(),
             std::stop_token stop = {});
 
@@ -147,7 +159,7 @@ class AzureBlob {
                                 std::string_view content, const UploadOptions& options = {});
   Result<BlobStamp> upload_blob(std::string_view container, std::string_view blob,
                                 BodySource& content, const UploadOptions& options = {});
-  // Creates the container when it is missing and the account has a key.
+  // Creates the container when it is missing and the account has a key or tokens.
   // Errors: conflict when the file changes (size, time of change) while it is read; nothing of it
   // is then in the blob.
   Result<BlobStamp> upload_file_to_container(std::string_view container, std::string_view blob,
@@ -157,6 +169,13 @@ class AzureBlob {
   // tell the content. May be repeated after any failure.
   Result<Creation> upload_if_absent(std::string_view container, std::string_view blob,
                                     BodySource& content, UploadOptions options = {});
+
+  // A directory as one zip, sent while it is made: see zip_and_upload in blob/zip_upload.h.
+  Result<ZippedBlob> zip_and_upload(std::string_view container, std::string_view blob,
+                                    const std::filesystem::path& directory,
+                                    const ZipOptions& options);
+  Result<ZippedBlob> zip_and_upload(std::string_view container, std::string_view blob,
+                                    const std::filesystem::path& directory);
 
   Status put_block(std::string_view container, std::string_view blob, std::string_view block_id,
                    std::string content);
@@ -196,10 +215,22 @@ class AzureBlob {
                                                              std::string_view blob,
                                                              const std::filesystem::path& directory,
                                                              const DownloadOptions& options = {});
+  // All blobs below a prefix, with their folders: see download_directory.
+  Result<TransferSummary> download_blobs_from_container(std::string_view container,
+                                                        std::string_view prefix,
+                                                        const std::filesystem::path& directory,
+                                                        const TransferOptions& options);
+  Result<TransferSummary> download_blobs_from_container(std::string_view container,
+                                                        std::string_view prefix,
+                                                        const std::filesystem::path& directory);
 
   // ---- signatures and URLs ----
   //
-  // Errors: invalid_argument when the account has no key to sign with.
+  // Signed with the account's key; without one, and with tokens, by a key that the service gives
+  // for them, which is asked for when it is needed and kept (user delegation). Without permissions
+  // in the request a container's signature grants "w", a blob's "rawd", and a blob's URL "rawdx".
+  // Errors: invalid_argument when there is nothing to sign with, or the signature would last longer
+  // than can be signed; with tokens also those of the service.
 
   Result<std::string> get_container_sas_token(std::string_view container,
                                               const SasRequest& request = {});
@@ -209,8 +240,10 @@ class AzureBlob {
                                          const SasRequest& request = {});
   Result<std::string> get_blob_sas_url(std::string_view container, std::string_view blob,
                                        const SasRequest& request = {});
+  // How long a signature can last at most.
+  std::chrono::seconds longest_signature() const;
   // A URL by which another service may read the blob for a day: with a signature of its own when
-  // there is a key, else with the account's SAS.
+  // there is a key or a token, else with the account's SAS.
   Result<std::string> readable_url(std::string_view container, std::string_view blob);
   // Without a signature; the blob's name percent-encoded.
   std::string container_url(std::string_view container) const;
@@ -221,7 +254,8 @@ class AzureBlob {
                                                       const SasRequest& request = {});
   Result<std::string> upload_blob_and_create_sas(std::string_view container, std::string_view blob,
                                                  const std::filesystem::path& file,
-                                                 const SasRequest& request = {});
+                                                 const SasRequest& request = {},
+                                                 const UploadOptions& options = {});
 
  private:
   Result<BlobStamp> put_whole(const Names& names, BodySource& content, const UploadOptions& options,
@@ -233,11 +267,12 @@ class AzureBlob {
   Result<BlobStamp> commit_blocks(const Names& names, const BlockRefs& blocks,
                                   const UploadOptions& options, std::string content_md5,
                                   Idempotency idempotency);
-  Timestamp expiry_of(const SasRequest& request) const;
+  Result<std::string> sign(const Names& names, const SasRequest& request);
 
   const BlobAccount account_;
   const Rest rest_;
   Clock& clock_;
+  DelegationKeys delegation_;
 };
 
 }  // namespace dms::blob

@@ -43,6 +43,8 @@ constexpr std::array rows{
     ErrorRow{"LeaseIsBrokenAndCannotBeRenewed", 409, Code::conflict, "The lease ID matched, but the lease has been broken explicitly and cannot be renewed."},
     ErrorRow{"LeaseIdMismatchWithBlobOperation", 412, Code::conflict, "The lease ID specified did not match the lease ID for the blob."},
     ErrorRow{"LeaseNotPresentWithBlobOperation", 412, Code::conflict, "There is currently no lease on the blob."},
+    ErrorRow{"LeaseIdMismatchWithContainerOperation", 412, Code::conflict, "The lease ID specified did not match the lease ID for the container."},
+    ErrorRow{"LeaseNotPresentWithContainerOperation", 412, Code::conflict, "There is currently no lease on the container."},
     ErrorRow{"LeaseLost", 412, Code::conflict, "A lease ID was specified, but the lease for the blob has expired."},
     ErrorRow{"LeaseIdMissing", 412, Code::conflict, "There is currently a lease on the resource and no lease ID was specified in the request."},
     ErrorRow{"ConditionNotMet", 412, Code::conflict, "The condition specified using HTTP conditional header(s) is not met."},
@@ -77,6 +79,8 @@ constexpr std::array rows{
     ErrorRow{"UnsupportedHttpVerb", 405, Code::invalid_argument, "The resource doesn't support specified Http Verb."},
     ErrorRow{"NotImplemented", 501, Code::invalid_argument, "The requested operation is not implemented on the specified resource."},
 
+    // Not one of Azure's: only a service of one's own has a disk that is full.
+    ErrorRow{"InsufficientStorage", 507, Code::exhausted, "The disk of the service is full; make room there and try again."},
     ErrorRow{"InternalError", 500, Code::unavailable, "The server encountered an internal error. Please retry the request."},
     ErrorRow{"OperationTimedOut", 500, Code::unavailable, "The operation could not be completed within the permitted time."},
     ErrorRow{"ServerBusy", 503, Code::unavailable, "The server is currently unable to receive requests. Please retry your request."},

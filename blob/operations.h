@@ -18,6 +18,7 @@ using dms::Operation;
 using dms::Repeat;
 
 // clang-format off
+inline constexpr Operation<Nothing, std::string>    get_user_delegation_key {"GetUserDelegationKey",   "POST",   "/?restype=service&comp=userdelegationkey", 200};
 inline constexpr Operation<Nothing, ContainerList>  list_containers         {"ListContainers",         "GET",    "/?comp=list", 200};
 inline constexpr Operation<Nothing, Nothing>        create_container        {"CreateContainer",        "PUT",    "/{container}?restype=container", 201, {}, Repeat::by_id};
 inline constexpr Operation<Nothing, ContainerItem>  get_container_properties{"GetContainerProperties", "HEAD",   "/{container}?restype=container", 200};
@@ -37,9 +38,9 @@ inline constexpr Operation<Nothing, Nothing>        delete_blob             {"De
 template <class Use>
 constexpr void for_each(Use&& use) {
   const auto all = [&](const auto&... rows) { (use(rows), ...); };
-  all(list_containers, create_container, get_container_properties, delete_container, list_blobs,
-      put_blob, copy_blob, put_block, put_block_list, get_block_list, get_blob, get_blob_properties,
-      delete_blob);
+  all(get_user_delegation_key, list_containers, create_container, get_container_properties,
+      delete_container, list_blobs, put_blob, copy_blob, put_block, put_block_list, get_block_list,
+      get_blob, get_blob_properties, delete_blob);
 }
 
 }  // namespace dms::blob::op

@@ -137,7 +137,8 @@ Result<BlobStamp> AzureBlob::upload_file_to_container(std::string_view container
                                                       const UploadOptions& options) {
   DMS_TRY(auto source, SteadyFile::open(file.string()));
   auto written = upload_blob(container, blob, source, options);
-  if (written || written.error().service_code != "ContainerNotFound" || !account_.key)
+  if (written || written.error().service_code != "ContainerNotFound" ||
+      !(account_.key || account_.has_tokens))
     return written;
   DMS_CHECK(create_container(container));
   return upload_blob(container, blob, source, options);

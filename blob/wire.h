@@ -48,10 +48,30 @@ struct BlobProperties {
   bool operator==(const BlobProperties&) const = default;
 };
 
+// What lists and headers say of a lease: "available" "unlocked", "leased" "locked" "infinite".
+struct LeaseWords {
+  std::string state = "available";
+  std::string status = "unlocked";
+  std::string duration;  // "infinite" or "fixed", of a lease that is held
+  bool operator==(const LeaseWords&) const = default;
+};
+
+// Of a blob that a Copy Blob made and no write has changed since.
+struct CopyState {
+  std::string id;
+  std::string source;    // URL, without its query
+  std::string status;    // success, pending, failed, aborted
+  std::string progress;  // "bytes/total"
+  std::optional<Timestamp> completed;
+  bool operator==(const CopyState&) const = default;
+};
+
 struct BlobItem {
   std::string name;
   BlobProperties properties;
   Metadata metadata;  // in a list only when include=metadata asked for it
+  LeaseWords lease = {};
+  std::optional<CopyState> copy = {};  // in a list only when include=copy asked for it
   bool operator==(const BlobItem&) const = default;
 };
 
@@ -77,6 +97,7 @@ struct ContainerItem {
   std::string etag;
   PublicAccess public_access = PublicAccess::none;
   Metadata metadata;
+  LeaseWords lease = {};
   bool operator==(const ContainerItem&) const = default;
 };
 

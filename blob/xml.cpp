@@ -5,6 +5,7 @@
 #include <limits>
 #include <pugixml.hpp>
 
+#include "core/crypto.h"
 #include "core/http.h"
 
 namespace dms::blob {
@@ -89,7 +90,14 @@ constexpr std::array<HttpElement, 6> http_elements{{
     {"Content-Disposition", &BlobHttpHeaders::content_disposition},
 }};
 
-void add_properties(xml_node parent, const BlobProperties& properties) {
+void add_lease(xml_node parent, const LeaseWords& lease) {
+  add(parent, "LeaseStatus", lease.status);
+  add(parent, "LeaseState", lease.state);
+  if (!lease.duration.empty()) add(parent, "LeaseDuration", lease.duration);
+}
+
+void add_properties(xml_node parent, const BlobItem& item) {
+  const BlobProperties& properties = item.properties;
   auto node = parent.append_child("Properties");
   if (properties.creation_time) add(node, "Creation-Time", properties.creation_time->rfc1123());
   add(node, "Last-Modified", properties.last_modified.rfc1123());
@@ -98,9 +106,14 @@ void add_properties(xml_node parent, const BlobProperties& properties) {
   for (const auto& element : http_elements)
     add(node, element.name, properties.http.*element.member);
   add(node, "BlobType", properties.blob_type);
-  // There are no leases here; Microsoft's clients expect the words all the same.
-  add(node, "LeaseStatus", std::string("unlocked"));
-  add(node, "LeaseState", std::string("available"));
+  add_lease(node, item.lease);
+  if (item.copy) {
+    add(node, "CopyId", item.copy->id);
+    add(node, "CopyStatus", item.copy->status);
+    add(node, "CopySource", item.copy->source);
+    add(node, "CopyProgress", item.copy->progress);
+    if (item.copy->completed) add(node, "CopyCompletionTime", item.copy->completed->rfc1123());
+  }
   add(node, "ServerEncrypted", std::string("false"));
 }
 
@@ -183,6 +196,11 @@ std::string read_name(xml_node parent) {
   return name.attribute("Encoded").as_bool() ? percent_decode(value) : value;
 }
 
+LeaseWords read_lease(xml_node properties) {
+  return {text(properties, "LeaseState"), text(properties, "LeaseStatus"),
+          text(properties, "LeaseDuration")};
+}
+
 Metadata read_metadata(xml_node parent) {
   Metadata metadata;
   for (const xml_node entry : parent.child("Metadata").children()) {
@@ -209,6 +227,7 @@ Result<BlobItem> read_blob_item(xml_node node) {
   for (const auto& element : http_elements)
     out.http.*element.member = text(properties, element.name);
   out.blob_type = text(properties, "BlobType");
+  item.lease = read_lease(properties);
   item.metadata = read_metadata(node);
   return item;
 }
@@ -222,6 +241,7 @@ Result<ContainerItem> read_container_item(xml_node node) {
   const std::string access = text(properties, "PublicAccess");
   if (access == "container") item.public_access = PublicAccess::container;
   if (access == "blob") item.public_access = PublicAccess::blob;
+  item.lease = read_lease(properties);
   item.metadata = read_metadata(node);
   return item;
 }
@@ -250,7 +270,7 @@ std::string write_blob_list(const BlobList& list) {
   for (const auto& item : list.blobs) {
     auto node = blobs.append_child("Blob");
     add_name(node, item.name);
-    add_properties(node, item.properties);
+    add_properties(node, item);
     add_metadata(node, item.metadata);
   }
   for (const auto& prefix : list.prefixes) add_name(blobs.append_child("BlobPrefix"), prefix);
@@ -292,8 +312,7 @@ std::string write_container_list(const ContainerList& list) {
     auto properties = node.append_child("Properties");
     add(properties, "Last-Modified", item.last_modified.rfc1123());
     add(properties, "Etag", '"' + item.etag + '"');
-    add(properties, "LeaseStatus", std::string("unlocked"));
-    add(properties, "LeaseState", std::string("available"));
+    add_lease(properties, item.lease);
     if (item.public_access != PublicAccess::none)
       add(properties, "PublicAccess", std::string(public_access_text(item.public_access)));
     add_metadata(node, item.metadata);
@@ -359,6 +378,31 @@ Result<BlockRefs> read_block_refs(std::string_view xml) {
     refs.push_back({*found, node.text().get()});
   }
   return refs;
+}
+
+std::string write_key_info(Timestamp start, Timestamp expiry) {
+  xml_document document;
+  auto root = start_document(document, "KeyInfo");
+  add(root, "Start", start.iso8601());
+  add(root, "Expiry", expiry.iso8601());
+  return finish(document);
+}
+
+Result<DelegationKey> read_delegation_key(std::string_view xml) {
+  xml_document document;
+  DMS_TRY(const xml_node root, parse(document, xml, "UserDelegationKey"));
+  DelegationKey key{.object_id = text(root, "SignedOid"),
+                    .tenant_id = text(root, "SignedTid"),
+                    .start = text(root, "SignedStart"),
+                    .expiry = text(root, "SignedExpiry"),
+                    .service = text(root, "SignedService"),
+                    .version = text(root, "SignedVersion"),
+                    .key = {}};
+  auto bytes = base64_decode(text(root, "Value"));
+  if (!bytes || bytes->empty() || key.object_id.empty() || key.expiry.empty())
+    return unreadable("<UserDelegationKey> lacks its value, its owner or its expiry");
+  key.key = *std::move(bytes);
+  return key;
 }
 
 std::string write_error_body(const ErrorBody& error) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "blob/sas.h"
 #include "blob/wire.h"
 #include "core/result.h"
 
@@ -34,6 +35,10 @@ Result<BlockList> read_block_list(std::string_view xml);
 std::string write_block_refs(const BlockRefs& refs);
 // Errors: corrupt with service_code InvalidXmlDocument.
 Result<BlockRefs> read_block_refs(std::string_view xml);
+
+// The body of Get User Delegation Key, and its answer.
+std::string write_key_info(Timestamp start, Timestamp expiry);
+Result<DelegationKey> read_delegation_key(std::string_view xml);
 
 // The body of an error answer.
 std::string write_error_body(const ErrorBody& error);

@@ -477,7 +477,7 @@ TEST_F(AzureBlobTest, reads_properties_and_metadata_from_the_head) {
 TEST_F(AzureBlobTest, signs_for_a_day_unless_told_otherwise) {
   const auto query = parse_query(blob.get_container_sas_token("cont1").value());
   EXPECT_THAT(query, testing::Contains(testing::Pair("se", "2026-11-21T19:53:16Z")));
-  EXPECT_THAT(query, testing::Contains(testing::Pair("sp", "r")));
+  EXPECT_THAT(query, testing::Contains(testing::Pair("sp", "w")));
   const auto until = Timestamp::parse("2030-01-01T00:00:00Z").value();
   const auto other = parse_query(
       blob.get_container_sas_token("cont1", {.permissions = "rwl", .expiry = until}).value());
