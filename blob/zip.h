@@ -66,7 +66,8 @@ struct ZipPart {
 };
 
 // Writes `output` with the entries of all parts, each below its folder, in the order of the parts.
-// Compressed data is copied as it is. Holds two files open, however many parts there are.
+// Compressed data, modes and times are copied as they are. One part is open at a time, and memory
+// holds of the others their entries' names and headers, about 300 bytes each.
 // Errors: invalid_argument for a folder or an entry whose name leads out of its place on any system
 // (absolute, "..", with '/' or '\', a drive) or is too long for one, for an encrypted entry, and
 // for a name that comes twice; corrupt for a part that is no sound zip archive.
@@ -88,6 +89,9 @@ Result<std::string> read_entry(const std::filesystem::path& archive, std::string
 
 struct UnpackOptions {
   std::uint64_t limit_bytes = std::uint64_t{1} << 40;  // of all files together, unpacked
+  // How many times the archive's own size they may be. Looked at when they are over a GiB: less
+  // does no harm.
+  std::uint64_t limit_ratio = 200;
   std::stop_token stop;
 };
 
@@ -96,7 +100,7 @@ struct UnpackOptions {
 // written. What was written before an error stays.
 // Errors: invalid_argument for an entry that is absolute, holds "..", passes through a link, comes
 // twice, is encrypted or no file, directory or link, for a name that leads out or is too long, and
-// for a link that may lead out of the directory; corrupt; exhausted when the files are over the
+// for a link that may lead out of the directory; corrupt; exhausted when the files are over a
 // limit or the disk is full; cancelled; fail_errno's. Requires: the directory is empty and nobody
 // else writes to it.
 Status unpack_zip(const std::filesystem::path& archive, const std::filesystem::path& directory,

@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::uint64_t harmless_bytes = std::uint64_t{1} << 30;
 constexpr std::size_t longest_path = 4095;  // PATH_MAX, less its NUL
 
 struct CloseEntry {
@@ -68,6 +69,9 @@ class Unpacking {
 
   Status run() {
     DMS_TRY(zip_, open_zip_to_read(archive_));
+    std::error_code error;
+    archive_bytes_ = fs::file_size(archive_, error);
+    if (error) return fail_errno("reading " + archive_.string(), error.value());
     DMS_CHECK(inspect());
     // Links last: so nothing is ever written through one.
     for (const Kind kind : {Kind::directory, Kind::file, Kind::link})
@@ -131,7 +135,17 @@ class Unpacking {
     if (entry.kind == Kind::link && entry.size > longest_path)
       return refuse(entry.path, "is a link with a target that is too long");
     bytes_ += entry.size;
-    if (entry.size <= options_.limit_bytes && bytes_ <= options_.limit_bytes) return ok();
+    if (entry.size > options_.limit_bytes || bytes_ > options_.limit_bytes) return too_much(entry);
+    if (bytes_ > harmless_bytes && bytes_ / options_.limit_ratio >= archive_bytes_)
+      return fail(Code::exhausted,
+                  fmt::format("with the entry '{}' {} unpacks to more than {} times its own {} "
+                              "bytes, as bombs do; raise limit_ratio if it is none",
+                              shown_name(entry.path), archive_.string(), options_.limit_ratio,
+                              archive_bytes_));
+    return ok();
+  }
+
+  Error too_much(const Entry& entry) const {
     return fail(Code::exhausted,
                 fmt::format("with the entry '{}' {} unpacks to more than {} bytes",
                             shown_name(entry.path), archive_.string(), options_.limit_bytes));
@@ -215,6 +229,7 @@ class Unpacking {
   std::vector<Entry> entries_;
   std::set<std::string> others_;  // the files and links
   std::uint64_t bytes_ = 0;
+  std::uint64_t archive_bytes_ = 0;
   std::array<char, 256 << 10> buffer_;
 };
 

@@ -508,5 +508,25 @@ TEST_F(ZipHostile, bombs_end_at_the_limit_before_anything_is_written) {
   EXPECT_TRUE(fs::is_empty(into));
 }
 
+// Nothing but zeros, whose deflate stream is a thousand times as small.
+TEST_F(ZipHostile, bombs_end_at_the_ratio_unless_it_is_raised) {
+  const std::string zeros(std::size_t{1} << 24, '\0');
+  const std::string packed = deflated(zeros);
+  std::vector<Entry> entries;
+  for (int i = 0; i < 65; ++i)
+    entries.push_back({.name = std::to_string(i), .content = zeros, .method = 8, .data = packed});
+  std::ofstream(archive, std::ios::binary) << zip(entries);
+  fs::create_directories(into);
+  const Status status = unpack_zip(archive, into);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::exhausted);
+  EXPECT_THAT(status.error().message, HasSubstr("200 times its own"));
+  EXPECT_TRUE(fs::is_empty(into));
+  std::stop_source stop;
+  stop.request_stop();  // before the first byte, but after all were looked at
+  EXPECT_EQ(unpack_zip(archive, into, {.limit_ratio = 2000, .stop = stop.get_token()}).error().code,
+            Code::cancelled);
+}
+
 }  // namespace
 }  // namespace dms::blob
