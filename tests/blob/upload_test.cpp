@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 
@@ -144,6 +146,35 @@ TEST_F(UploadTest, lives_with_every_third_request_failing) {
   };
   ASSERT_TRUE(upload(blob));
   expect_whole();
+}
+
+// Takes a part of a block and then loses the connection, every third time.
+class Cutting final : public Transport {
+ public:
+  explicit Cutting(Transport& next) : next_(next) {}
+  Result<Response> send(const Request& request, std::stop_token stop = {}) override {
+    if (!is_block(request) || ++blocks_ % 3 != 0) return next_.send(request, stop);
+    if (request.source) {
+      std::array<char, 3> some;
+      DMS_CHECK(request.source->read(some));
+    }
+    ++cuts;
+    return fail(Code::unavailable, "the connection was cut");
+  }
+  std::atomic<int> cuts = 0;
+
+ private:
+  Transport& next_;
+  std::atomic<int> blocks_ = 0;
+};
+
+TEST_F(UploadTest, lives_with_connections_that_break_in_the_middle_of_a_block) {
+  Cutting cutting(service);
+  Retrying again(cutting, clock, {.max_tries = 6});
+  AzureBlob client(account, again, clock);
+  ASSERT_TRUE(upload(client));
+  expect_whole();
+  EXPECT_GT(cutting.cuts, 0);
 }
 
 TEST_F(UploadTest, refuses_a_file_that_changes_while_it_is_read) {
