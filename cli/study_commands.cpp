@@ -85,10 +85,10 @@ void print_plan(const models::Runs& runs, const models::PackedInputs& inputs, st
   for (std::uint64_t index = 0; index < shown; ++index) {
     const models::Run run = runs.at(index);
     fmt::print("{}\n", run.id);
-    const std::vector<models::Axis>& axes = runs.study().space.axes();
+    const std::vector<std::string>& names = runs.study().space.names();
     std::string line = "  ";
-    for (std::size_t at = 0; at < axes.size(); ++at)
-      line += fmt::format("{}={} ", axes[at].name, batch::shell_quote(run.values[at]));
+    for (std::size_t at = 0; at < names.size(); ++at)
+      line += fmt::format("{}={} ", names[at], batch::shell_quote(run.values[at]));
     fmt::print("{}{}\n", line, run.command);
   }
   if (shown < runs.size()) fmt::print("… and {} more\n", runs.size() - shown);

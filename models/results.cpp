@@ -28,8 +28,7 @@ std::string csv_line(const std::vector<std::string>& fields) {
 }
 
 std::vector<std::string> ResultRows::header() const {
-  std::vector<std::string> names;
-  for (const Axis& axis : runs_.study().space.axes()) names.push_back(axis.name);
+  std::vector<std::string> names = runs_.study().space.names();
   names.insert(names.end(), {"task_id", "exit_code", "wall_seconds"});
   for (const ResultColumn& column : runs_.study().results) names.push_back(column.name);
   return names;
@@ -42,11 +41,11 @@ std::vector<std::string> ResultRows::row(std::uint64_t index, const RunRecord& r
   cells.push_back(run.id);
   cells.push_back(record.has_exit_code ? std::to_string(record.exit_code) : "");
   cells.push_back(record.wall_seconds >= 0 ? fmt::format("{:.3f}", record.wall_seconds) : "");
-  const std::vector<Axis>& axes = runs_.study().space.axes();
+  const std::vector<std::string>& names = runs_.study().space.names();
   std::map<std::string, std::string> files;  // several columns often read one file
   for (const ResultColumn& column : runs_.study().results) {
-    const std::string file = substitute(column.file, axes, run.values);
-    const LinePattern* pattern = compiled(substitute(column.regex, axes, run.values));
+    const std::string file = substitute(column.file, names, run.values);
+    const LinePattern* pattern = compiled(substitute(column.regex, names, run.values));
     if (!archive.empty() && !files.contains(file))
       files[file] = blob::read_entry(archive, file).value_or("");
     std::optional<std::string> found;

@@ -59,14 +59,15 @@ void append_legal(std::string& id, std::string_view text) {
 }
 
 // "LJ_T-0_5--LJ_RHO-0_7"; values only when that is too long, and as much of them as fits.
-std::string readable_part(const std::vector<Axis>& axes, const std::vector<std::string>& values) {
+std::string readable_part(const std::vector<std::string>& names,
+                          const std::vector<std::string>& values) {
   std::string full, short_form;
-  for (std::size_t at = 0; at < axes.size(); ++at) {
+  for (std::size_t at = 0; at < names.size(); ++at) {
     if (at > 0) {
       full += "--";
       short_form += "--";
     }
-    append_legal(full, axes[at].name);
+    append_legal(full, names[at]);
     full += '-';
     append_legal(full, values[at]);
     append_legal(short_form, values[at]);
@@ -79,17 +80,17 @@ std::string readable_part(const std::vector<Axis>& axes, const std::vector<std::
 }  // namespace
 
 Run Runs::at(std::uint64_t index) const {
-  const std::vector<Axis>& axes = study_.space.axes();
+  const std::vector<std::string>& names = study_.space.names();
   Run run{.values = study_.space.point(index)};
-  run.command = substitute(study_.command, axes, run.values);
+  run.command = substitute(study_.command, names, run.values);
   for (const std::string& output : study_.outputs)
-    run.outputs.push_back(substitute(output, axes, run.values));
-  for (std::size_t at = 0; at < axes.size(); ++at)
-    run.environment.emplace_back(axes[at].name, run.values[at]);
+    run.outputs.push_back(substitute(output, names, run.values));
+  for (std::size_t at = 0; at < names.size(); ++at)
+    run.environment.emplace_back(names[at], run.values[at]);
   for (const auto& [name, value] : study_.environment_variables)
-    run.environment.emplace_back(name, substitute(value, axes, run.values));
+    run.environment.emplace_back(name, substitute(value, names, run.values));
   run.id =
-      readable_part(axes, run.values) + '-' + hash_of(run, inputs_sha256_, study_.app_packages);
+      readable_part(names, run.values) + '-' + hash_of(run, inputs_sha256_, study_.app_packages);
   return run;
 }
 

@@ -20,7 +20,7 @@ struct Run {
   // environment and application packages. What only says where and how often it runs (pool, slots,
   // retries) is not in it.
   std::string id;
-  std::vector<std::string> values;  // in the order of the axes
+  std::vector<std::string> values;  // in the order of the space's names
   std::string command;
   std::vector<std::string> outputs;
   std::vector<std::pair<std::string, std::string>> environment;  // parameters, then the study's

@@ -11,6 +11,7 @@
 #include "models/results.h"
 #include "models/study_pool_keys.h"
 #include "models/study_reader.h"
+#include "models/study_sweep.h"
 
 namespace dms::models {
 namespace {
@@ -163,23 +164,24 @@ constexpr auto key_names() {
   return names;
 }
 
-Status read_keys(const StudyReader& reader, const YamlNode& root, Study& study) {
+void read_keys(const StudyReader& reader, const YamlNode& root, Study& study, Problems& problems) {
   static constexpr auto names = key_names();
   for (const YamlEntry& entry : root.entries) {
     const auto key = std::find_if(keys.begin(), keys.end(),
                                   [&](const Key& known) { return known.name == entry.key; });
-    if (key == keys.end()) return reader.unknown_key(entry, names);
-    DMS_CHECK(key->read(reader, entry.value, study));
+    if (key == keys.end())
+      problems.add(reader.unknown_key(entry, names));
+    else
+      problems.add(key->read(reader, entry.value, study));
   }
-  return ok();
 }
 
 Status check_whole(const StudyReader& reader, const YamlNode& root, const Study& study) {
   if (study.job_name.empty()) return reader.error({1, 1}, "the study has no job_name");
   if (study.command.empty()) return reader.error({1, 1}, "the study has no command");
-  for (const Axis& axis : study.space.axes())
+  for (const std::string& swept : study.space.names())
     for (const auto& [name, value] : study.environment_variables)
-      if (axis.name == name)
+      if (swept == name)
         return reader.error(
             reader.find(root, "environment_variables")->mark,
             fmt::format("{} is swept and cannot be in environment_variables too", name));
@@ -222,8 +224,10 @@ Result<Study> parse_study(const fs::path& path, std::string_view text) {
   Study study;
   std::error_code failed;
   study.file = fs::absolute(path, failed).lexically_normal();
-  DMS_CHECK(read_keys(reader, root, study));
-  DMS_TRY(study.space, reader.sweep(root));
+  Problems problems;
+  read_keys(reader, root, study, problems);
+  if (auto space = problems.take(read_sweep(reader, root))) study.space = *std::move(space);
+  DMS_CHECK(problems.status());
   DMS_CHECK(check_whole(reader, root, study));
   if (study.pool_name.empty()) study.pool_name = study.job_name;
   DMS_CHECK(check_pool(reader, root, study));

@@ -8,7 +8,7 @@
 //     LJ_T:   {linspace: [0.5, 3.0, 6]}
 //     LJ_RHO: [0.7, 0.8, 0.9, 1.0]
 //     SEED:   {range: [1, 20]}         # both ends included; a third number is the step
-//   combine: product                   # or zip: the n-th values of all parameters together
+//   combine: product                   # or zip, or chain; docs/study.md has all forms
 //   outputs: [result.txt, log.lammps]  # zipped on the node when a run ends
 //   results:                           # one column each in results.csv
 //     t_end: {file: result.txt, regex: 'Tend (\S+)'}
@@ -76,9 +76,9 @@ struct Study {
 
 // Reads and checks a study; `inputs` is relative to the study's folder.
 // Errors: not_found or permission for the file; invalid_argument with "file:line:column: " in
-// front for everything that is wrong in it: syntax, unknown keys (with the nearest known one),
-// types, names that Batch does not take, empty or repeated parameter values, a folder that is not
-// there.
+// front for everything that is wrong in it, one mistake a line: syntax, unknown keys (with the
+// nearest known one), types, names that Batch does not take, empty or repeated parameter values, a
+// folder that is not there.
 Result<Study> load_study(const std::filesystem::path& path);
 
 // The same of a study file's text; `path` says where it lies.

@@ -41,20 +41,6 @@ bool is_variable_name(std::string_view name) {
                      [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
-// Whether neighbours are so far apart that the 12 digits of their texts differ. A list: false.
-bool is_surely_unique(const Axis& axis) {
-  double step = 0, largest = 0;
-  if (const auto* range = std::get_if<Range>(&axis.values)) {
-    step = std::abs(range->step);
-    largest = std::max(std::abs(range->first), std::abs(range->last));
-  } else if (const auto* space = std::get_if<Linspace>(&axis.values)) {
-    if (space->count > 1)
-      step = std::abs(space->last - space->first) / static_cast<double>(space->count - 1);
-    largest = std::max(std::abs(space->first), std::abs(space->last));
-  }
-  return step > largest * 2e-11;
-}
-
 }  // namespace
 
 std::optional<std::chrono::seconds> parse_span(std::string_view text) {
@@ -74,6 +60,22 @@ std::optional<std::chrono::seconds> parse_span(std::string_view text) {
   }
   if (total.count() == 0) return std::nullopt;
   return total;
+}
+
+void Problems::add(const Status& status) {
+  if (status) return;
+  if (++count_ == 1)
+    first_ = status.error();
+  else if (count_ <= most_shown)
+    others_ += '\n' + status.error().message;
+}
+
+Status Problems::status() const {
+  if (!first_) return ok();
+  Error error = *first_;
+  error.message += others_;
+  if (count_ > most_shown) error.message += fmt::format("\n… and {} more", count_ - most_shown);
+  return error;
 }
 
 std::string describe(const YamlNode& node) {
@@ -151,6 +153,31 @@ Status StudyReader::duration(std::string_view what, const YamlNode& node,
   return ok();
 }
 
+Result<bool> StudyReader::boolean(std::string_view what, const YamlNode& node) const {
+  const bool plain = node.kind == Kind::scalar && !node.quoted;
+  if (plain && (node.text == "true" || node.text == "yes")) return true;
+  if (plain && (node.text == "false" || node.text == "no")) return false;
+  return error(node.mark, fmt::format("{} is true or false, not {}", what, describe(node)));
+}
+
+Result<DateFormat> StudyReader::date_format(std::string_view what, const YamlNode& map,
+                                            const DateFormat& otherwise) const {
+  std::string pattern = otherwise.pattern();
+  bool upper = otherwise.letters() == DateFormat::Letters::upper;
+  if (const YamlNode* node = find(map, "format")) {
+    DMS_TRY(pattern, text(fmt::format("{}.format", what), *node));
+    upper = false;
+  }
+  if (const YamlNode* node = find(map, "upper")) {
+    DMS_TRY(upper, boolean(fmt::format("{}.upper", what), *node));
+  }
+  auto format = DateFormat::make(
+      pattern, upper ? DateFormat::Letters::upper : DateFormat::Letters::as_they_are);
+  if (format) return format;
+  return error(find(map, "format")->mark,
+               fmt::format("{}.format: {}", what, format.error().message));
+}
+
 Status StudyReader::variable_name(const YamlEntry& entry) const {
   if (!is_variable_name(entry.key))
     return error(entry.key_mark,
@@ -160,143 +187,6 @@ Status StudyReader::variable_name(const YamlEntry& entry) const {
   if (entry.key.starts_with("AZ_BATCH_"))
     return error(entry.key_mark,
                  fmt::format("'{}': names with AZ_BATCH_ in front belong to Batch", entry.key));
-  return ok();
-}
-
-Result<ParameterSpace> StudyReader::sweep(const YamlNode& root) const {
-  DMS_TRY(const Combine how, combine(root));
-  const YamlNode* node = find(root, "sweep");
-  if (!node) return ParameterSpace();
-  if (node->kind != Kind::map && node->kind != Kind::null)
-    return error(node->mark, fmt::format("sweep is a map of parameters, not {}", describe(*node)));
-  if (node->entries.empty())
-    return error(node->mark, "the sweep is empty: give it parameters, or leave the key away");
-  std::vector<Axis> axes;
-  for (const YamlEntry& entry : node->entries) {
-    DMS_TRY(Axis one, axis(entry));
-    if (how == Combine::product) DMS_CHECK(check_unique(entry, one));
-    axes.push_back(std::move(one));
-  }
-  auto space = ParameterSpace::make(std::move(axes), how);
-  if (!space) return error(node->mark, space.error().message);
-  if (how == Combine::zip) DMS_CHECK(check_unique_points(*node, *space));
-  return space;
-}
-
-Result<Combine> StudyReader::combine(const YamlNode& root) const {
-  const YamlNode* node = find(root, "combine");
-  if (!node || (node->kind == Kind::scalar && node->text == "product")) return Combine::product;
-  if (node->kind == Kind::scalar && node->text == "zip") return Combine::zip;
-  return error(node->mark, fmt::format("combine is product or zip, not {}", describe(*node)));
-}
-
-Result<Axis> StudyReader::axis(const YamlEntry& entry) const {
-  DMS_CHECK(variable_name(entry));
-  Axis axis{.name = entry.key};
-  const YamlNode& node = entry.value;
-  if (node.kind != Kind::map) {
-    DMS_TRY(axis.values, value_list(entry));
-    return axis;
-  }
-  constexpr std::array<std::string_view, 2> known{"range", "linspace"};
-  if (node.entries.size() != 1)
-    return error(node.mark,
-                 fmt::format("sweep.{} is a list, {{range: …}} or {{linspace: …}}", entry.key));
-  const YamlEntry& kind = node.entries.front();
-  const std::string what = fmt::format("sweep.{}.{}", entry.key, kind.key);
-  if (kind.key == "range") {
-    DMS_TRY(const auto ends, numbers(what, kind.value));
-    if (ends.size() != 2 && ends.size() != 3)
-      return error(kind.value.mark,
-                   fmt::format("{} is [first, last] or [first, last, step]", what));
-    auto range = make_range(ends[0], ends[1], ends.size() == 3 ? ends[2] : 1);
-    if (!range) return error(kind.value.mark, what + ": " + range.error().message);
-    axis.values = *range;
-  } else if (kind.key == "linspace") {
-    DMS_TRY(const auto ends, numbers(what, kind.value));
-    if (ends.size() != 3 || ends[2] != std::floor(ends[2]) || ends[2] < 1 || ends[2] > max_points)
-      return error(kind.value.mark, fmt::format("{} is [first, last, how many]", what));
-    auto space = make_linspace(ends[0], ends[1], static_cast<std::uint64_t>(ends[2]));
-    if (!space) return error(kind.value.mark, what + ": " + space.error().message);
-    axis.values = *space;
-  } else {
-    return unknown_key(kind, known);
-  }
-  return axis;
-}
-
-Result<ValueList> StudyReader::value_list(const YamlEntry& entry) const {
-  const YamlNode& node = entry.value;
-  ValueList list;
-  if (node.kind == Kind::scalar) list.values.push_back(node.text);
-  for (const YamlNode& item : node.items) {
-    if (item.kind != Kind::scalar)
-      return error(item.mark, fmt::format("a value of sweep.{} is a number or a text, not {}",
-                                          entry.key, describe(item)));
-    if (item.text.find('\0') != std::string::npos)
-      return error(item.mark, fmt::format("a value of sweep.{} holds a zero byte", entry.key));
-    list.values.push_back(item.text);
-  }
-  if (list.values.empty())
-    return error(node.mark, fmt::format("sweep.{} has no values", entry.key));
-  return list;
-}
-
-Result<std::vector<double>> StudyReader::numbers(std::string_view what,
-                                                 const YamlNode& node) const {
-  if (node.kind != Kind::list)
-    return error(node.mark, fmt::format("{} is a list of numbers, not {}", what, describe(node)));
-  std::vector<double> values;
-  for (const YamlNode& item : node.items) {
-    const auto number = parse_number<double>(item);
-    if (!number)
-      return error(item.mark, fmt::format("{} holds numbers, not {}", what, describe(item)));
-    values.push_back(*number);
-  }
-  return values;
-}
-
-Status StudyReader::check_unique(const YamlEntry& entry, const Axis& axis) const {
-  const auto twice = [&](Mark mark, const std::string& value) {
-    return error(mark, fmt::format("sweep.{} has the value {} twice: both runs would be the same",
-                                   entry.key, value));
-  };
-  if (const auto* list = std::get_if<ValueList>(&axis.values)) {
-    std::unordered_set<std::string_view> seen;
-    for (std::size_t at = 0; at < list->values.size(); ++at)
-      if (!seen.insert(list->values[at]).second)
-        return twice(entry.value.items[at].mark, list->values[at]);
-    return ok();
-  }
-  // Looking at a hundred million values takes half a minute.
-  if (is_surely_unique(axis)) return ok();
-  // Ranges are monotonic, so equal texts are neighbours.
-  std::string last;
-  for (std::uint64_t at = 0; at < axis.size(); ++at) {
-    std::string value = axis.value(at);
-    if (at > 0 && value == last) return twice(entry.value.mark, value);
-    last = std::move(value);
-  }
-  return ok();
-}
-
-Status StudyReader::check_unique_points(const YamlNode& sweep, const ParameterSpace& space) const {
-  // One parameter that never repeats tells all points apart.
-  if (std::any_of(space.axes().begin(), space.axes().end(), is_surely_unique)) return ok();
-  // By hash, then by value: a million points stay small.
-  std::unordered_multimap<std::size_t, std::uint64_t> seen;
-  for (std::uint64_t at = 0; at < space.size(); ++at) {
-    const std::vector<std::string> point = space.point(at);
-    std::size_t hash = 0;
-    for (const std::string& value : point)
-      hash = hash * 1'000'003 + std::hash<std::string>{}(value);
-    const auto [from, to] = seen.equal_range(hash);
-    for (auto same = from; same != to; ++same)
-      if (space.point(same->second) == point)
-        return error(sweep.mark, fmt::format("runs {} and {} of the sweep are the same: {}",
-                                             same->second + 1, at + 1, fmt::join(point, ", ")));
-    seen.emplace(hash, at);
-  }
   return ok();
 }
 

@@ -12,7 +12,7 @@
 
 #include "core/result.h"
 #include "core/time.h"
-#include "models/sweep.h"
+#include "models/sweep/dates.h"
 #include "models/yaml.h"
 
 namespace dms::models {
@@ -22,6 +22,29 @@ std::string describe(const YamlNode& node);
 
 // "90s", "30m", "2h", "1d", "1h30m"; nothing for another text, a bare number and no time at all.
 std::optional<std::chrono::seconds> parse_span(std::string_view text);
+
+// All that is wrong with a study: a mistake does not hide the ones after it.
+class Problems {
+ public:
+  // Keeps the message of an error; ok adds nothing.
+  void add(const Status& status);
+  // The value, or nothing and its error kept.
+  template <class Value>
+  std::optional<Value> take(Result<Value> result) {
+    if (result) return *std::move(result);
+    add(result.error());
+    return std::nullopt;
+  }
+  std::size_t count() const { return count_; }
+  // Ok, or the first error, the messages of the others below its own, one a line.
+  Status status() const;
+
+ private:
+  static constexpr std::size_t most_shown = 20;
+  std::optional<Error> first_;
+  std::string others_;
+  std::size_t count_ = 0;
+};
 
 // Errors of all readers: invalid_argument with "file:line:column: " in front.
 class StudyReader {
@@ -49,20 +72,17 @@ class StudyReader {
   Status integer(std::string_view what, const YamlNode& node, Limits limits, int& out) const;
   // "90s", "30m", "2h", "1d", "1h30m"; a bare number is refused, since nobody knows its unit.
   Status duration(std::string_view what, const YamlNode& node, std::optional<Duration>& out) const;
+  // true, false, yes, no.
+  Result<bool> boolean(std::string_view what, const YamlNode& node) const;
+  // The keys `format` and `upper` of a map; what they leave open is as in `otherwise`.
+  Result<DateFormat> date_format(std::string_view what, const YamlNode& map,
+                                 const DateFormat& otherwise) const;
   // The key of a map as the name of an environment variable that is the user's to set.
   Status variable_name(const YamlEntry& entry) const;
 
-  // The space of the keys `sweep` and `combine`. No sweep at all is one run.
-  Result<ParameterSpace> sweep(const YamlNode& root) const;
+  const std::string& file() const { return file_; }
 
  private:
-  Result<Combine> combine(const YamlNode& root) const;
-  Result<Axis> axis(const YamlEntry& entry) const;
-  Result<ValueList> value_list(const YamlEntry& entry) const;
-  Result<std::vector<double>> numbers(std::string_view what, const YamlNode& node) const;
-  Status check_unique(const YamlEntry& entry, const Axis& axis) const;
-  Status check_unique_points(const YamlNode& sweep, const ParameterSpace& space) const;
-
   std::string file_;
 };
 

@@ -1,38 +1,122 @@
 #include "models/sweep.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
+#include <set>
 
 namespace dms::models {
 namespace {
 
-// Integers are written whole, whatever their length; other numbers with 12 digits, trailing zeros
-// dropped.
-std::string format_number(double number) {
-  constexpr double exact_integers = 9007199254740992;  // 2^53
-  if (number == std::floor(number) && std::abs(number) < exact_integers)
-    return fmt::format("{}", static_cast<std::int64_t>(number));
-  return fmt::format("{:.12g}", number);
+std::uint64_t size_of(const Axis& axis) {
+  return std::holds_alternative<Interval>(axis.values) ? 1 : axis.size();
+}
+std::uint64_t size_of(const Table& table) { return table.rows.size(); }
+std::uint64_t size_of(const Group& group) {
+  if (group.combine == Combine::zip)
+    return group.members.empty() ? 1 : models::size_of(group.members.front());
+  std::uint64_t size = group.combine == Combine::chain ? 0 : 1;
+  for (const Member& member : group.members) {
+    const std::uint64_t of = models::size_of(member);
+    size = group.combine == Combine::chain ? size + of : size * of;
+    if (size > max_points) return max_points + 1;
+  }
+  return size;
 }
 
-std::uint64_t size_of(const ValueList& list) { return list.values.size(); }
-std::uint64_t size_of(const Range& range) { return range.count; }
-std::uint64_t size_of(const Linspace& space) { return space.count; }
-
-std::string value_of(const ValueList& list, std::uint64_t index) { return list.values[index]; }
-
-std::string value_of(const Range& range, std::uint64_t index) {
-  if (index + 1 == range.count) return format_number(range.last);
-  return format_number(range.first + static_cast<double>(index) * range.step);
+void append_of(const Axis& axis, std::uint64_t index, std::vector<std::string>& values) {
+  values.push_back(axis.value(index));
 }
 
-std::string value_of(const Linspace& space, std::uint64_t index) {
-  if (index == 0) return format_number(space.first);
-  if (index + 1 == space.count) return format_number(space.last);
-  const double share = static_cast<double>(index) / static_cast<double>(space.count - 1);
-  return format_number(space.first + share * (space.last - space.first));
+void append_of(const Table& table, std::uint64_t index, std::vector<std::string>& values) {
+  values.insert(values.end(), table.rows[index].begin(), table.rows[index].end());
+}
+
+void append_of(const Group& group, std::uint64_t index, std::vector<std::string>& values) {
+  // Of a product: how many points the members from here on make together.
+  std::uint64_t rest = group.combine == Combine::product ? size_of(group) : 1;
+  for (const Member& member : group.members) {
+    if (group.combine == Combine::zip) {
+      append_point(member, index, values);
+      continue;
+    }
+    const std::uint64_t size = models::size_of(member);
+    if (group.combine == Combine::product) {
+      rest /= size;
+      append_point(member, index / rest, values);
+      index %= rest;
+    } else if (index < size) {
+      return append_point(member, index, values);
+    } else {
+      index -= size;
+    }
+  }
+}
+
+std::string describe_of(const Member& member);
+
+std::string describe(const Axis& axis) {
+  if (std::holds_alternative<Interval>(axis.values)) return axis.name;
+  return fmt::format("{} {}", axis.name, axis.size());
+}
+std::string describe(const Table& table) {
+  return fmt::format("{} {}", fmt::join(table.columns, ", "), table.rows.size());
+}
+std::string describe(const Group& group) {
+  std::string text;
+  for (const Member& member : group.members) {
+    if (!text.empty())
+      text += group.combine == Combine::product ? " × "
+              : group.combine == Combine::zip   ? " + "
+                                                : " then ";
+    const auto* inner = std::get_if<Group>(&member.of);
+    const bool in_brackets = inner && inner->members.size() > 1 && inner->combine != group.combine;
+    text += in_brackets ? '(' + describe_of(member) + ')' : describe_of(member);
+  }
+  return text;
+}
+std::string describe_of(const Member& member) {
+  return std::visit([](const auto& of) { return describe(of); }, member.of);
+}
+
+bool holds_interval(const Member& member) {
+  if (const auto* axis = std::get_if<Axis>(&member.of))
+    return std::holds_alternative<Interval>(axis->values);
+  const auto* group = std::get_if<Group>(&member.of);
+  return group && std::any_of(group->members.begin(), group->members.end(), holds_interval);
+}
+
+// The parameters as they are called in messages: "A", or "A, B".
+std::string title(const Member& member) {
+  return fmt::format("{}", fmt::join(names_of(member), ", "));
+}
+
+Status check_names(const Group& group) {
+  if (group.combine == Combine::chain) {
+    const auto first = names_of(group.members.front());
+    for (const Member& member : group.members)
+      if (const auto names = names_of(member); names != first)
+        return fail(Code::invalid_argument,
+                    fmt::format("all parts of a chain need the same parameters in the same order: "
+                                "the first has {}, another has {}",
+                                fmt::join(first, ", "), fmt::join(names, ", ")));
+    return ok();
+  }
+  std::set<std::string> seen;
+  for (const Member& member : group.members)
+    for (const std::string& name : names_of(member))
+      if (!seen.insert(name).second)
+        return fail(Code::invalid_argument,
+                    fmt::format("the parameter {} is there more than once", name));
+  return ok();
+}
+
+Status check_all_groups(const Group& group) {
+  DMS_CHECK(check_group(group));
+  for (const Member& member : group.members)
+    if (const auto* inner = std::get_if<Group>(&member.of)) DMS_CHECK(check_all_groups(*inner));
+  return ok();
 }
 
 bool is_name_character(char c) {
@@ -41,98 +125,82 @@ bool is_name_character(char c) {
 
 }  // namespace
 
-Result<Range> make_range(double first, double last, double step) {
-  if (!std::isfinite(first) || !std::isfinite(last) || !std::isfinite(step))
-    return fail(Code::invalid_argument, "a range needs finite numbers");
-  if (step == 0) return fail(Code::invalid_argument, "the step of a range cannot be 0");
-  const double steps = (last - first) / step;
-  if (steps < 0)
-    return fail(
-        Code::invalid_argument,
-        fmt::format("a range from {} to {} needs a step {} 0, not {}", format_number(first),
-                    format_number(last), last > first ? "above" : "below", format_number(step)));
-  if (steps >= static_cast<double>(max_points))
-    return fail(Code::invalid_argument,
-                fmt::format("the range has more than {} values", max_points));
-  const double whole = std::round(steps);
-  if (std::abs(steps - whole) > 1e-6)
-    return fail(Code::invalid_argument,
-                fmt::format("the range steps over its end {}: the nearest values are {} and {}",
-                            format_number(last), format_number(first + std::floor(steps) * step),
-                            format_number(first + std::ceil(steps) * step)));
-  return Range{first, last, step, static_cast<std::uint64_t>(whole) + 1};
+std::vector<std::string> names_of(const Member& member) {
+  if (const auto* axis = std::get_if<Axis>(&member.of)) return {axis->name};
+  if (const auto* table = std::get_if<Table>(&member.of)) return table->columns;
+  const auto& group = std::get<Group>(member.of);
+  std::vector<std::string> names;
+  for (const Member& inner : group.members) {
+    if (group.combine == Combine::chain && !names.empty()) break;
+    const auto of = names_of(inner);
+    names.insert(names.end(), of.begin(), of.end());
+  }
+  return names;
 }
 
-Result<Linspace> make_linspace(double first, double last, std::uint64_t count) {
-  if (!std::isfinite(first) || !std::isfinite(last))
-    return fail(Code::invalid_argument, "linspace needs finite numbers");
-  if (count == 0) return fail(Code::invalid_argument, "linspace needs at least 1 value");
-  if (count == 1 && first != last)
-    return fail(Code::invalid_argument,
-                fmt::format("linspace cannot hold both {} and {} in 1 value", format_number(first),
-                            format_number(last)));
-  if (count > max_points)
-    return fail(Code::invalid_argument,
-                fmt::format("linspace has more than {} values", max_points));
-  return Linspace{first, last, count};
+std::uint64_t size_of(const Member& member) {
+  if (const auto* axis = std::get_if<Axis>(&member.of)) return size_of(*axis);
+  if (const auto* table = std::get_if<Table>(&member.of)) return size_of(*table);
+  return size_of(std::get<Group>(member.of));
 }
 
-std::uint64_t Axis::size() const {
-  return std::visit([](const auto& of) { return size_of(of); }, values);
+void append_point(const Member& member, std::uint64_t index, std::vector<std::string>& values) {
+  std::visit([&](const auto& of) { append_of(of, index, values); }, member.of);
 }
 
-std::string Axis::value(std::uint64_t index) const {
-  return std::visit([&](const auto& of) { return value_of(of, index); }, values);
-}
-
-Result<ParameterSpace> ParameterSpace::make(std::vector<Axis> axes, Combine combine) {
-  ParameterSpace space;
-  space.combine_ = combine;
-  for (const Axis& axis : axes) {
-    const std::uint64_t size = axis.size();
+Status check_group(const Group& group) {
+  for (const Member& member : group.members) {
+    const std::uint64_t size = size_of(member);
     if (size == 0)
-      return fail(Code::invalid_argument, fmt::format("the parameter {} has no values", axis.name));
-    if (combine == Combine::zip && size != axes.front().size())
+      return fail(Code::invalid_argument,
+                  fmt::format("the parameter {} has no values", title(member)));
+    if (group.combine != Combine::product && holds_interval(member))
+      return fail(
+          Code::invalid_argument,
+          fmt::format("{}: uniform and loguniform cannot be in a zip or chain", title(member)));
+    if (group.combine == Combine::zip && size != size_of(group.members.front()))
       return fail(Code::invalid_argument,
                   fmt::format("with combine: zip all parameters need equally many values: {} has "
                               "{}, {} has {}",
-                              axes.front().name, axes.front().size(), axis.name, size));
-    if (combine == Combine::zip) {
-      space.size_ = size;
-    } else if (size > max_points / space.size_) {
-      return fail(Code::invalid_argument, fmt::format("more than {} runs", max_points));
-    } else {
-      space.size_ *= size;
-    }
+                              title(group.members.front()), size_of(group.members.front()),
+                              title(member), size));
   }
-  space.axes_ = std::move(axes);
+  if (group.members.empty()) return ok();
+  DMS_CHECK(check_names(group));
+  if (size_of(group) > max_points)
+    return fail(Code::invalid_argument, fmt::format("more than {} runs", max_points));
+  return ok();
+}
+
+Result<ParameterSpace> ParameterSpace::make(Group parameters) {
+  DMS_CHECK(check_all_groups(parameters));
+  ParameterSpace space;
+  space.root_ = Member{std::move(parameters)};
+  if (holds_interval(space.root_))
+    return fail(Code::invalid_argument,
+                "uniform and loguniform need a sample, which says how many of their values to run");
+  space.names_ = names_of(space.root_);
+  space.size_ = size_of(space.root_);
   return space;
 }
 
+Result<ParameterSpace> ParameterSpace::make(std::vector<Axis> axes, Combine combine) {
+  Group group{.combine = combine};
+  for (Axis& axis : axes) group.members.push_back({std::move(axis)});
+  return make(std::move(group));
+}
+
 std::vector<std::string> ParameterSpace::point(std::uint64_t index) const {
-  std::vector<std::string> values(axes_.size());
-  for (std::size_t at = axes_.size(); at-- > 0;) {
-    if (combine_ == Combine::zip) {
-      values[at] = axes_[at].value(index);
-    } else {
-      values[at] = axes_[at].value(index % axes_[at].size());
-      index /= axes_[at].size();
-    }
-  }
+  std::vector<std::string> values;
+  values.reserve(names_.size());
+  append_point(root_, index, values);
   return values;
 }
 
-std::string ParameterSpace::describe() const {
-  std::string text;
-  for (const Axis& axis : axes_) {
-    if (!text.empty()) text += combine_ == Combine::zip ? " + " : " × ";
-    text += fmt::format("{} {}", axis.name, axis.size());
-  }
-  return text;
-}
+std::string ParameterSpace::describe() const { return describe_of(root_); }
 
-std::string substitute(std::string_view text, const std::vector<Axis>& axes,
-                       const std::vector<std::string>& values) {
+std::string substitute(std::string_view text, std::span<const std::string> names,
+                       std::span<const std::string> values) {
   std::string result;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -143,15 +211,14 @@ std::string substitute(std::string_view text, const std::vector<Axis>& axes,
     const bool closed = end < text.size() && text[end] == '}';
     const bool shielded = open > 0 && (text[open - 1] == '$' || text[open - 1] == '{');
     const std::string_view name = text.substr(open + 1, end - open - 1);
-    const auto axis = std::find_if(axes.begin(), axes.end(),
-                                   [&](const Axis& candidate) { return candidate.name == name; });
-    if (!closed || shielded || axis == axes.end()) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (!closed || shielded || found == names.end()) {
       result += text.substr(at, end - at);
       at = end;
       continue;
     }
     result += text.substr(at, open - at);
-    result += values[static_cast<std::size_t>(axis - axes.begin())];
+    result += values[static_cast<std::size_t>(found - names.begin())];
     at = end + 1;
   }
   return result.append(text.substr(at));

@@ -1,89 +1,83 @@
-// Parameter spaces: the combinations of parameter values that a study runs, as a function from an
+// Parameter spaces: the points of a study, each a value for every parameter, as a function from an
 // index to a point. Nothing is ever listed, so a space of millions of points takes no memory.
+//
+//   Axis    one parameter and its values                         (models/sweep/values.h)
+//   Table   several parameters, a row of values a point          (models/sweep/csv.h)
+//   Group   axes, tables and groups, combined
 //
 // Values, once made; const functions are safe from any thread.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "core/result.h"
+#include "models/sweep/csv.h"
+#include "models/sweep/values.h"
 
 namespace dms::models {
 
-// Values as they were written: "0.70" stays "0.70".
-struct ValueList {
-  std::vector<std::string> values;
+// How the members of a group become points.
+enum class Combine {
+  product,  // all combinations, the first member slowest
+  zip,      // the n-th points of all members together
+  chain,    // the points of one member after those of the other; all have the same parameters
 };
 
-// first, first + step, … up to `last`, which is one of them.
-struct Range {
-  double first = 0;
-  double last = 0;
-  double step = 1;
-  std::uint64_t count = 0;
+struct Member;
+
+struct Group {
+  Combine combine = Combine::product;
+  std::vector<Member> members;
 };
 
-// `count` values at equal distances, both ends among them.
-struct Linspace {
-  double first = 0;
-  double last = 0;
-  std::uint64_t count = 0;
+struct Member {
+  std::variant<Axis, Table, Group> of;
 };
 
-// Errors: invalid_argument for a step of 0 or in the wrong direction, for a range that steps over
-// its end, and for more than max_points values.
-Result<Range> make_range(double first, double last, double step);
-// Errors: invalid_argument for no value, or for one value between two different ends.
-Result<Linspace> make_linspace(double first, double last, std::uint64_t count);
+// The names of the parameters, in the order of the values of a point.
+std::vector<std::string> names_of(const Member& member);
+// How many points there are; never above max_points + 1. Intervals count as one.
+std::uint64_t size_of(const Member& member);
+// Appends the values of a point. Requires: index < size_of(member), and no interval.
+void append_point(const Member& member, std::uint64_t index, std::vector<std::string>& values);
 
-// One parameter.
-struct Axis {
-  std::string name;
-  std::variant<ValueList, Range, Linspace> values;
-
-  std::uint64_t size() const;
-  // Numbers of a range or linspace in the shortest form with at most 12 significant digits,
-  // computed from the index, so that no error adds up. Requires: index < size().
-  std::string value(std::uint64_t index) const;
-};
-
-// How axes become points: all combinations, the first axis slowest; or the n-th values of all axes
-// together.
-enum class Combine { product, zip };
-
-inline constexpr std::uint64_t max_points = 100'000'000;
+// Checks one group, but not the groups in it.
+// Errors: invalid_argument for a member without points, members of different sizes in a zip or with
+// different parameters in a chain, a parameter that is there twice, an interval in a zip or chain,
+// and more than max_points points.
+Status check_group(const Group& group);
 
 class ParameterSpace {
  public:
-  // Without axes there is one point, without parameters.
+  // One point, without parameters.
   ParameterSpace() = default;
-  // Errors: invalid_argument for an axis without values, for axes of different sizes in a zip, and
-  // for more than max_points points.
+  // Errors: those of check_group for all groups, and for an interval.
+  static Result<ParameterSpace> make(Group parameters);
   static Result<ParameterSpace> make(std::vector<Axis> axes, Combine combine);
 
   std::uint64_t size() const { return size_; }
-  const std::vector<Axis>& axes() const { return axes_; }
-  Combine combine() const { return combine_; }
+  const std::vector<std::string>& names() const { return names_; }
 
-  // The values of the point, in the order of the axes. Requires: index < size().
+  // The values of the point, in the order of the names. Requires: index < size().
   std::vector<std::string> point(std::uint64_t index) const;
 
-  // "LJ_T 6 × LJ_RHO 4", or "" without axes.
+  // "LJ_T 6 × LJ_RHO 4", or "" without parameters.
   std::string describe() const;
 
  private:
-  std::vector<Axis> axes_;
-  Combine combine_ = Combine::product;
+  Member root_{Group{}};
+  std::vector<std::string> names_;
   std::uint64_t size_ = 1;
 };
 
 // Replaces each {NAME} whose NAME is among `names` by its value. A brace after '$' or '{' and all
 // other text stay as they are, byte for byte: shell's ${NAME}, awk's {print}, and {{NAME}}.
-std::string substitute(std::string_view text, const std::vector<Axis>& axes,
-                       const std::vector<std::string>& values);
+std::string substitute(std::string_view text, std::span<const std::string> names,
+                       std::span<const std::string> values);
 
 }  // namespace dms::models

@@ -36,9 +36,9 @@ void check_study(const Study& study) {
   fuzz::require(space.size() > 0 && space.size() <= max_points, "a study has runs");
   const auto first = space.point(0);
   const auto last = space.point(space.size() - 1);
-  fuzz::require(first.size() == space.axes().size(), "a point has a value for each parameter");
+  fuzz::require(first.size() == space.names().size(), "a point has a value for each parameter");
   fuzz::require(space.size() == 1 || first != last, "runs differ");
-  substitute(study.command, space.axes(), last);
+  substitute(study.command, space.names(), last);
   space.describe();
 }
 

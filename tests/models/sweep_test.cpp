@@ -99,7 +99,8 @@ TEST(ParameterSpace, gives_any_of_a_million_points_at_once) {
 }
 
 std::string put(std::string_view text) {
-  return substitute(text, {list("T", {}), list("RHO_1", {})}, {"0.5", "a b"});
+  return substitute(text, std::vector<std::string>{"T", "RHO_1"},
+                    std::vector<std::string>{"0.5", "a b"});
 }
 
 TEST(Substitute, replaces_known_names) {
@@ -116,7 +117,9 @@ TEST(Substitute, leaves_everything_else_byte_for_byte) {
 }
 
 TEST(Substitute, does_not_look_into_what_it_put_in) {
-  EXPECT_EQ(substitute("{A}", {list("A", {}), list("B", {})}, {"{B}", "x"}), "{B}");
+  EXPECT_EQ(
+      substitute("{A}", std::vector<std::string>{"A", "B"}, std::vector<std::string>{"{B}", "x"}),
+      "{B}");
 }
 
 }  // namespace
