@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "node/master.h"
 #include "node/unzip.h"
 #include "node/zip.h"
 
@@ -14,8 +15,8 @@ namespace dms::node {
 namespace {
 
 constexpr const char* help_text =
-    R"(dmsnode does on a compute node what a bare machine lacks: it unpacks inputs and packs
-results. It is one program without dependencies; send it along as a resource file.
+    R"(dmsnode does on a compute node what a bare machine lacks: it unpacks inputs, packs
+results and says where the node is. It is one program without dependencies; send it along as a resource file.
 
   dmsnode unzip ARCHIVE [--into DIR] [--delete] [--max-bytes N]
       Unpacks a zip archive into DIR (default: here), which is created. Modes, times and
@@ -33,6 +34,11 @@ results. It is one program without dependencies; send it along as a resource fil
         --optional   a pattern without a match is no error
         --also N=P   add the file P from elsewhere as N; left out when P does not exist
       Quote patterns, or the shell replaces them before dmsnode sees them.
+
+  dmsnode master [--port N | --port any] -- COMMAND...
+      Prints "hostname NAME", "address IP" and, with --port, "port N", a line each, and
+      becomes the command, which finds the same in MASTER_HOSTNAME, MASTER_IP and
+      MASTER_PORT. The word any takes a port that is free.
 
   dmsnode --version | --help
 
@@ -150,10 +156,26 @@ Status run_zip(Arguments arguments) {
   return zip(options);
 }
 
+Status run_master(Arguments arguments) {
+  MasterOptions options;
+  while (!arguments.empty()) {
+    if (auto port = arguments.option("--port")) {
+      options.port = *port;
+    } else if (auto word = arguments.operand()) {
+      options.command.push_back(*word);
+    } else {
+      return arguments.unexpected();
+    }
+  }
+  if (options.command.empty()) return arguments.unexpected();
+  return run_master(options);
+}
+
 Status run(int count, char** values) {
   const std::string_view command = count > 1 ? values[1] : "";
   if (command == "unzip") return run_unzip({count - 2, values + 2});
   if (command == "zip") return run_zip({count - 2, values + 2});
+  if (command == "master") return run_master({count - 2, values + 2});
   if (command == "--help" || command == "-h" || command == "help") {
     std::fputs(help_text, stdout);
     return {};

@@ -39,6 +39,8 @@ Environment node_environment(const Core& core, const PoolRecord& pool, const Nod
   set(environment, "AZ_BATCH_NODE_SHARED_DIR", root + "/shared");
   set(environment, "AZ_BATCH_NODE_STARTUP_DIR", root + "/startup");
   set(environment, "AZ_BATCH_NODE_MOUNTS_DIR", root + "/fsmounts");
+  // All nodes are on one machine, which no command of the system tells apart.
+  set(environment, "DMSBATCH_NODE_IP", node.wire.ip_address.value_or(""));
   // The Python dmsbatch's scripts read this older name.
   set(environment, "AZ_BATCH_MOUNTS_DIR", root + "/fsmounts");
   set_package_variables(environment, root, node.packages);
