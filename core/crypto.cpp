@@ -119,23 +119,22 @@ std::string new_guid() {
   return text;
 }
 
-void Digest::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+void Sha256::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
 
-Digest::Digest(Algorithm algorithm) : algorithm_(algorithm), context_(EVP_MD_CTX_new()) {
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   require_crypto(context_ != nullptr);
   start();
 }
 
-void Digest::start() {
-  const EVP_MD* type = algorithm_ == Algorithm::sha256 ? EVP_sha256() : EVP_md5();
-  require_crypto(EVP_DigestInit_ex(context_.get(), type, nullptr) == 1);
+void Sha256::start() {
+  require_crypto(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
 }
 
-void Digest::update(std::span<const char> bytes) {
+void Sha256::update(std::span<const char> bytes) {
   require_crypto(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
 }
 
-std::string Digest::finish() {
+std::string Sha256::finish() {
   std::string out(EVP_MAX_MD_SIZE, '\0');
   unsigned int size = 0;
   require_crypto(EVP_DigestFinal_ex(context_.get(), raw(out), &size) == 1);
@@ -148,12 +147,6 @@ std::string sha256_hex(std::string_view text) {
   Sha256 digest;
   digest.update(text);
   return hex(digest.finish());
-}
-
-std::string md5_raw(std::string_view text) {
-  Md5 digest;
-  digest.update(text);
-  return digest.finish();
 }
 
 }  // namespace dms

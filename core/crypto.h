@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/md5.h"
 #include "core/result.h"
 
 struct evp_md_ctx_st;
@@ -35,17 +36,14 @@ std::string random_bytes(std::size_t count);
 // A random (version 4) GUID in lower case: "6f9619ff-8b86-4011-b42d-00c04fc964ff".
 std::string new_guid();
 
-// A running digest. Movable; a moved-from one may only be destroyed.
-class Digest {
+// A running SHA-256. Movable; a moved-from one may only be destroyed.
+class Sha256 {
  public:
+  Sha256();
   // A string literal would bring its final NUL along: pass a std::string_view of it.
   void update(std::span<const char> bytes);
   // The raw digest of everything since the beginning; starts again.
   std::string finish();
-
- protected:
-  enum class Algorithm { sha256, md5 };
-  explicit Digest(Algorithm algorithm);
 
  private:
   struct Free {
@@ -53,23 +51,9 @@ class Digest {
   };
   void start();
 
-  Algorithm algorithm_;
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
-class Sha256 : public Digest {
- public:
-  Sha256() : Digest(Algorithm::sha256) {}
-};
-
-// For Content-MD5 only, which the Blob service defines so.
-class Md5 : public Digest {
- public:
-  Md5() : Digest(Algorithm::md5) {}
-};
-
 std::string sha256_hex(std::string_view text);
-// Raw 16 bytes.
-std::string md5_raw(std::string_view text);
 
 }  // namespace dms

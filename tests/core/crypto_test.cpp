@@ -39,8 +39,6 @@ TEST(Base64, refuses_other_text_without_showing_it) {
 
 TEST(Digest, gives_known_answers) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(hex(md5_raw("abc")), "900150983cd24fb0d6963f7d28e17f72");
-  EXPECT_EQ(hex(md5_raw("")), "d41d8cd98f00b204e9800998ecf8427e");
 }
 
 TEST(Digest, takes_pieces_and_starts_again_after_finish) {
