@@ -6,6 +6,11 @@
 #include <span>
 
 namespace dms::blob {
+namespace {
+
+constexpr std::size_t piece_bytes = 256 << 10;
+
+}  // namespace
 
 std::uint64_t fitting_block_bytes(std::uint64_t size_bytes, std::uint64_t wanted) {
   const std::uint64_t least = (size_bytes + max_blocks - 1) / max_blocks;
@@ -41,41 +46,51 @@ Result<Work> BlockUpload::step(const std::stop_token& stop) {
   }
   DMS_TRY(auto block, next());
   if (!block) return Work::nothing_left;
-  const std::string md5 = md5_raw(block->content);
-  block->md5 = base64_encode(md5);
-  block->id = block_id(block->index, md5);
   const bool held = is_held(*block);
   if (!held) DMS_CHECK(put_(*block, stop));
   if (options_.meter)
     (held ? options_.meter->reused_bytes : options_.meter->moved_bytes) += block->content.size();
   const std::lock_guard lock(mutex_);
   blocks_[block->index].id = std::move(block->id);
+  spares_.push_back(std::move(block->content));
   return Work::more;
 }
 
 Result<std::optional<UploadBlock>> BlockUpload::next() {
   const std::lock_guard lock(mutex_);
   if (left_bytes_ == 0) return std::optional<UploadBlock>{};
-  UploadBlock block{.index = blocks_.size()};
+  UploadBlock block{.index = blocks_.size(), .content = take_spare()};
   block.content.resize(std::min(options_.block_bytes, left_bytes_));
-  DMS_CHECK(read_piece(block.content));
+  DMS_TRY(const std::string md5, read_block(block.content));
+  block.md5 = base64_encode(md5);
+  block.id = block_id(block.index, md5);
   left_bytes_ -= block.content.size();
-  md5_.update(block.content);
   // Wherever the service finds a block of this id, its content is this one; so a commit that is
   // repeated after a lost answer finds what the first one made.
   blocks_.push_back({BlockSource::latest, {}});
   return std::optional(std::move(block));
 }
 
-Status BlockUpload::read_piece(std::string& content) {
+std::string BlockUpload::take_spare() {
+  if (spares_.empty()) return {};
+  std::string spare = std::move(spares_.back());
+  spares_.pop_back();
+  return spare;
+}
+
+// Piece by piece, so that each is hashed for the block and for the whole while it is in the
+// processor's cache.
+Result<std::string> BlockUpload::read_block(std::string& content) {
+  Md5 block_md5;
   std::span<char> rest(content);
   while (!rest.empty()) {
-    DMS_TRY(const std::size_t count, content_.read(rest));
+    DMS_TRY(const std::size_t count, content_.read(rest.first(std::min(rest.size(), piece_bytes))));
     if (count == 0)
       return fail(Code::corrupt, "the content became shorter while it was being uploaded");
+    update_both(md5_, block_md5, rest.first(count));
     rest = rest.subspan(count);
   }
-  return ok();
+  return block_md5.finish();
 }
 
 bool BlockUpload::is_held(const UploadBlock& block) const {

@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "blob/byte_budget.h"
 #include "blob/parallel.h"
@@ -62,9 +63,11 @@ class BlockUpload {
 
  private:
   Result<Work> step(const std::stop_token& stop);
-  // The next block without its names; nothing after the last.
+  // The next block; nothing after the last.
   Result<std::optional<UploadBlock>> next();
-  Status read_piece(std::string& content);
+  // Reads it, and gives its raw MD5.
+  Result<std::string> read_block(std::string& content);
+  std::string take_spare();
   bool is_held(const UploadBlock& block) const;
 
   BodySource& content_;
@@ -74,6 +77,7 @@ class BlockUpload {
   std::mutex mutex_;  // guards what follows, and the reading of content_
   BlockRefs blocks_;
   Md5 md5_;
+  std::vector<std::string> spares_;  // memory of blocks that are sent
   std::uint64_t left_bytes_;
 };
 
