@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,13 +149,29 @@ Result<std::size_t> FileSource::read(std::span<char> buffer) {
   const ssize_t count =
       uninterrupted([&] { return ::pread(fd_->get(), buffer.data(), wanted, at); });
   if (count < 0) return fail_errno("reading a file to send", errno);
-  if (count == 0) {
-    return fail(Code::corrupt,
-                fmt::format("the file became shorter while it was sent: it ends at byte {}, not {}",
-                            offset_ + read_, offset_ + length_));
-  }
+  if (count == 0) return ended_early();
   read_ += static_cast<std::uint64_t>(count);
   return static_cast<std::size_t>(count);
+}
+
+Result<std::optional<std::size_t>> FileSource::send(int socket, std::size_t limit) {
+  const std::size_t wanted = std::min<std::uint64_t>(limit, length_ - read_);
+  if (wanted == 0) return std::optional<std::size_t>(0);
+  auto at = static_cast<off_t>(offset_ + read_);
+  const ssize_t count = uninterrupted([&] { return ::sendfile(socket, fd_->get(), &at, wanted); });
+  if (count < 0 && errno == EAGAIN) return std::optional<std::size_t>{};
+  if (count < 0 && (errno == EPIPE || errno == ECONNRESET))
+    return fail(Code::unavailable, "the connection is closed");
+  if (count < 0) return fail_errno("sending a file", errno);
+  if (count == 0) return ended_early();
+  read_ += static_cast<std::uint64_t>(count);
+  return std::optional(static_cast<std::size_t>(count));
+}
+
+Error FileSource::ended_early() const {
+  return fail(Code::corrupt,
+              fmt::format("the file became shorter while it was sent: it ends at byte {}, not {}",
+                          offset_ + read_, offset_ + length_));
 }
 
 Status StringSource::rewind() {

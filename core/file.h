@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -85,8 +86,14 @@ class FileSource final : public BodySource {
   Status rewind() override;
   // Errors: corrupt when the file has become shorter than the range.
   Result<std::size_t> read(std::span<char> buffer) override;
+  // Has the kernel send what comes next to a non-blocking socket, at most `limit` bytes; 0 at the
+  // end, nothing while the socket takes none. A closed connection is a SIGPIPE, see sendfile(2).
+  // Errors: as read's; unavailable when the connection is closed.
+  Result<std::optional<std::size_t>> send(int socket, std::size_t limit);
 
  private:
+  Error ended_early() const;
+
   std::shared_ptr<const UniqueFd> fd_;
   std::uint64_t offset_;
   std::uint64_t length_;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -9,6 +10,30 @@
 
 namespace dms::service {
 namespace {
+
+// How long one answer may hold a thread while its client takes all of it.
+constexpr std::size_t turn_bytes = 4 << 20;
+
+// A SIGPIPE of this thread's own making goes nowhere meanwhile; sendfile(2) has no flag for it.
+class WithoutSigpipe {
+ public:
+  WithoutSigpipe() {
+    ::sigemptyset(&sigpipe_);
+    ::sigaddset(&sigpipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
+  }
+  WithoutSigpipe(const WithoutSigpipe&) = delete;
+  WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
+  ~WithoutSigpipe() {
+    if (::sigismember(&before_, SIGPIPE) == 1) return;
+    const timespec at_once{};
+    ::sigtimedwait(&sigpipe_, nullptr, &at_once);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t sigpipe_{}, before_{};
+};
 
 struct OpenFile {
   std::shared_ptr<const UniqueFd> fd;
@@ -43,6 +68,18 @@ Result<AnswerFiles> AnswerFiles::open(const std::vector<FileRange>& ranges) {
     files.length_ += range.length;
   }
   return files;
+}
+
+Result<AnswerFiles::Sent> AnswerFiles::send(int socket) {
+  const WithoutSigpipe without_sigpipe;
+  for (std::uint64_t sent = 0; sent < turn_bytes;) {
+    if (current_ == sources_.size()) return Sent::all;
+    DMS_TRY(const auto count, sources_[current_].send(socket, turn_bytes - sent));
+    if (!count) return Sent::socket_is_full;
+    if (*count == 0) ++current_;
+    sent += *count;
+  }
+  return Sent::some;
 }
 
 Result<std::size_t> AnswerFiles::read(std::span<char> buffer) {

@@ -24,6 +24,12 @@ class AnswerFiles {
 
   // The bytes of all ranges.
   std::uint64_t length() const { return length_; }
+  // Sends what a connection takes without waiting, some mebibytes at most, by the kernel alone.
+  // Nobody gets a SIGPIPE.
+  // Errors: corrupt when a file has become shorter; unavailable when the connection is closed.
+  // Requires: `socket` is non-blocking.
+  enum class Sent { all, some, socket_is_full };
+  Result<Sent> send(int socket);
   // Fills at most buffer.size() bytes; 0 at the end.
   // Errors: corrupt when a file has become shorter.
   Result<std::size_t> read(std::span<char> buffer);

@@ -517,21 +517,23 @@ awaitable<HttpFront::Server::Session::Next> HttpFront::Server::Session::send_ans
 
 awaitable<bool> HttpFront::Server::Session::send_files(AnswerFiles& files) {
   if (files.length() == 0) co_return true;
-  const std::size_t size = std::min<std::uint64_t>(files.length(), piece_bytes);
-  const auto room = std::make_unique_for_overwrite<char[]>(size);
+  socket_.native_non_blocking(true);
   for (;;) {
     enter(Phase::handling);
-    const Result<std::size_t> count = co_await server_.on_pool([&] {
-      return files.read({room.get(), size});
-    });
-    if (!count) {
+    const Result<AnswerFiles::Sent> sent =
+        co_await server_.on_pool([&] { return files.send(socket_.native_handle()); });
+    if (cut_) co_return false;
+    if (!sent) {
       // The length is out already: a connection that ends early is how the client learns of it.
-      log_error("an answer ends early: " + count.error().message);
+      if (sent.error().code != Code::unavailable)
+        log_error("an answer ends early: " + sent.error().message);
       co_return false;
     }
-    if (*count == 0) co_return true;
-    const bool sent = co_await send({room.get(), *count});
-    if (!sent) co_return false;
+    if (*sent == AnswerFiles::Sent::all) co_return true;
+    if (*sent == AnswerFiles::Sent::some) continue;
+    enter(Phase::answering);
+    const auto [error] = co_await socket_.async_wait(tcp::socket::wait_write, as_result);
+    if (error || cut_) co_return false;
   }
 }
 
