@@ -82,11 +82,15 @@ struct ReadOptions {
   std::uint64_t limit_bytes = 256 * mebibyte;
 };
 
+// Whether what came is held against the MD5 that the blob has. Lengths and the ETag always count.
+enum class ContentMd5 { checked, ignored };
+
 struct DownloadOptions {
   std::uint64_t range_bytes = 8 * mebibyte;  // up to here one GET, else ranges of this size
   int parallel = 4;                          // ranges in flight
-  ByteBudget* budget = nullptr;              // of several transfers together; outlives the call
-  TransferMeter* meter = nullptr;            // outlives the call
+  ContentMd5 content_md5 = ContentMd5::checked;
+  ByteBudget* budget = nullptr;    // of several transfers together; outlives the call
+  TransferMeter* meter = nullptr;  // outlives the call
 };
 
 struct CopyOptions {

@@ -37,6 +37,7 @@ Status CheckedSink::begin(int status, const Headers& headers) {
   expected_md5_ = status == 200 ? headers.get("Content-MD5")
                   : whole       ? headers.get("x-ms-blob-content-md5")
                                 : "";
+  if (content_md5_ == ContentMd5::ignored) expected_md5_.clear();
   return restart(expected_bytes_.value_or(0));
 }
 

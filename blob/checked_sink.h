@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "blob/azure_blob.h"
 #include "core/crypto.h"
 #include "core/http.h"
 #include "core/result.h"
@@ -18,6 +19,7 @@ std::optional<std::uint64_t> whole_length(const Headers& headers);
 
 class CheckedSink : public BodySink {
  public:
+  explicit CheckedSink(ContentMd5 content_md5 = ContentMd5::checked) : content_md5_(content_md5) {}
   Status begin(int status, const Headers& headers) override;
   Status write(std::span<const char> bytes) override;
 
@@ -30,6 +32,7 @@ class CheckedSink : public BodySink {
   virtual Status keep(std::span<const char> bytes) = 0;
 
  private:
+  const ContentMd5 content_md5_;
   std::uint64_t received_bytes_ = 0;
   std::optional<std::uint64_t> expected_bytes_;
   std::string expected_md5_;  // Base64; empty: none is named

@@ -50,7 +50,7 @@ class ScratchFile {
 // A whole blob into a scratch file, which is made when the first byte may come.
 class WholeSink final : public CheckedSink {
  public:
-  explicit WholeSink(const fs::path& file) : file_(file) {}
+  WholeSink(const fs::path& file, ContentMd5 content_md5) : CheckedSink(content_md5), file_(file) {}
 
   Status publish() {
     // An empty answer never began.
@@ -86,8 +86,8 @@ class WholeSink final : public CheckedSink {
 // first range of a partial download.
 class OpeningSink final : public BodySink {
  public:
-  OpeningSink(const fs::path& file, std::uint64_t range_bytes)
-      : file_(file), range_bytes_(range_bytes), whole_(file) {}
+  OpeningSink(const fs::path& file, const DownloadOptions& options)
+      : file_(file), range_bytes_(options.range_bytes), whole_(file, options.content_md5) {}
 
   Status begin(int status, const Headers& headers) override {
     const auto size = status == 206 ? whole_length(headers) : std::nullopt;
@@ -148,7 +148,7 @@ std::string FileDownload::doing() const {
 }
 
 Status FileDownload::begin() {
-  OpeningSink sink(file_, options_.range_bytes);
+  OpeningSink sink(file_, options_);
   const auto answer =
       rest_.call(op::get_blob, names_,
                  {.headers = range_headers({.length = options_.range_bytes}), .sink = &sink});
@@ -156,9 +156,9 @@ Status FileDownload::begin() {
   if (!answer && answer.error().service_code == "InvalidRange") return fetch_whole();
   if (!answer) return answer.error();
   if (PartFile* part = sink.part()) {
-    DMS_TRY(const auto digest, sink.range().finish().context(doing()));
+    DMS_TRY(const auto crc32, sink.range().finish().context(doing()));
     if (!sink.is_range()) return fetch_ranges(*part, sink.layout(), sink.md5(), Opened::as_it_was);
-    DMS_CHECK(part->finish(0, digest));
+    DMS_CHECK(part->finish(0, crc32));
     if (options_.meter) options_.meter->moved_bytes += options_.range_bytes;
     return fetch_ranges(*part, sink.layout(), sink.md5(), Opened::with_first_range);
   }
@@ -168,7 +168,7 @@ Status FileDownload::begin() {
 }
 
 Status FileDownload::fetch_whole() {
-  WholeSink sink(file_);
+  WholeSink sink(file_, options_.content_md5);
   DMS_CHECK(rest_.call(op::get_blob, names_, {.sink = &sink}));
   DMS_CHECK(sink.check().context(doing()));
   if (options_.meter) options_.meter->moved_bytes += sink.size_bytes();
@@ -195,8 +195,11 @@ Status FileDownload::fetch_ranges(PartFile& part, const PartLayout& layout, cons
   const auto fetch = [&](ByteRange range, BodySink& sink, const std::stop_token& stop) {
     return fetch_range(layout.etag, range, sink, stop);
   };
-  RangeDownload download(part, fetch, options_.budget, options_.meter);
-  if (opened == Opened::with_first_range) DMS_CHECK(download.came(0));
+  const bool checked = !md5.empty() && options_.content_md5 == ContentMd5::checked;
+  RangeDownload download(part, fetch,
+                         checked ? RangeDownload::Whole::hashed : RangeDownload::Whole::as_it_comes,
+                         options_.budget, options_.meter);
+  if (opened == Opened::with_first_range) download.came(0);
   auto got = download.run(options_.parallel, rest_.stop_token());
   if (!got && got.error().service_code == "ConditionNotMet") {
     part.discard();
@@ -206,7 +209,7 @@ Status FileDownload::fetch_ranges(PartFile& part, const PartLayout& layout, cons
     return std::move(got).error().context("make room and download it again, what came is kept");
   if (!got) return std::move(got).error();
   // Nobody can tell which range is the wrong one.
-  if (md5.empty() || md5 == base64_encode(*got)) return part.publish();
+  if (!checked || md5 == base64_encode(*got)) return part.publish();
   part.discard();
   return fail(Code::corrupt, fmt::format("{}: the content's MD5 is {}, the service's is {}",
                                          doing(), base64_encode(*got), md5));

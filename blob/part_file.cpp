@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "blob/block_upload.h"
+#include "blob/zip/deflate.h"
 #include "core/crypto.h"
 
 namespace dms::blob {
@@ -17,8 +20,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t digest_bytes = 32;
+constexpr std::size_t identity_bytes = 32;
 constexpr std::size_t longest_name = 255;  // of a file, on every file system of Linux
+
+// A range's sum as it stands in the file.
+struct Sum {
+  std::uint32_t crc32 = 0;
+  std::array<char, 4> here{};
+};
+constexpr std::array<char, 4> here_mark = {'h', 'e', 'r', 'e'};
 
 // Reads as much as there is; less than asked for at the end of the file.
 Result<std::size_t> read_at(int fd, std::span<char> buffer, std::uint64_t offset) {
@@ -75,7 +85,7 @@ PartFile::PartFile(fs::path target, PartLayout layout, UniqueFd fd)
       path_(path_for(target_)),
       layout_(std::move(layout)),
       fd_(std::move(fd)),
-      digests_((layout_.size_bytes + layout_.range_bytes - 1) / layout_.range_bytes) {}
+      sums_((layout_.size_bytes + layout_.range_bytes - 1) / layout_.range_bytes) {}
 
 Result<PartFile> PartFile::open(const fs::path& target, PartLayout layout) {
   DMS_TRY(auto fd, open_locked(path_for(target), target));
@@ -90,29 +100,30 @@ Error PartFile::failed(std::string_view doing, int error_number) const {
 
 std::string PartFile::identity() const {
   Sha256 digest;
-  digest.update(fmt::format("dmsbatch part 1\n{}\n{}\n{}", layout_.etag, layout_.size_bytes,
+  digest.update(fmt::format("dmsbatch part 2\n{}\n{}\n{}", layout_.etag, layout_.size_bytes,
                             layout_.range_bytes));
   return digest.finish();
 }
 
-std::uint64_t PartFile::state_offset(std::size_t slot) const {
-  return layout_.size_bytes + slot * digest_bytes;
+std::uint64_t PartFile::sum_offset(std::size_t index) const {
+  return layout_.size_bytes + identity_bytes + index * sizeof(Sum);
 }
 
 Status PartFile::load() {
-  std::string state((digests_.size() + 1) * digest_bytes, '\0');
-  DMS_TRY(const std::size_t got, read_at(fd_.get(), state, state_offset(0)));
+  std::string state(sum_offset(sums_.size()) - layout_.size_bytes, '\0');
+  DMS_TRY(const std::size_t got, read_at(fd_.get(), state, layout_.size_bytes));
   if (got == state.size() && state.starts_with(identity())) {
-    const std::string none(digest_bytes, '\0');
-    for (std::size_t i = 0; i < digests_.size(); ++i)
-      if (auto digest = state.substr((i + 1) * digest_bytes, digest_bytes); digest != none)
-        digests_[i] = std::move(digest);
+    for (std::size_t i = 0; i < sums_.size(); ++i) {
+      Sum sum;
+      std::memcpy(&sum, state.data() + identity_bytes + i * sizeof sum, sizeof sum);
+      if (sum.here == here_mark) sums_[i] = sum.crc32;
+    }
     return ok();
   }
   if (::ftruncate(fd_.get(), 0) != 0 ||
-      ::ftruncate(fd_.get(), static_cast<off_t>(state_offset(digests_.size() + 1))) != 0)
+      ::ftruncate(fd_.get(), static_cast<off_t>(sum_offset(sums_.size()))) != 0)
     return failed("making room in", errno);
-  return write(state_offset(0), identity());
+  return write(layout_.size_bytes, identity());
 }
 
 ByteRange PartFile::range(std::size_t index) const {
@@ -121,13 +132,16 @@ ByteRange PartFile::range(std::size_t index) const {
 }
 
 Result<bool> PartFile::has(std::size_t index) const {
-  if (digests_[index].empty()) return false;
-  Sha256 digest;
-  DMS_CHECK(read(index, [&](std::span<const char> bytes) { digest.update(bytes); }));
-  return digest.finish() == digests_[index];
+  if (!sums_[index]) return false;
+  std::uint32_t crc32 = 0;
+  DMS_CHECK(read(index, [&](std::span<const char> bytes) {
+    crc32 = crc32_of({bytes.data(), bytes.size()}, crc32);
+  }));
+  return crc32 == *sums_[index];
 }
 
 Status PartFile::write(std::uint64_t offset, std::span<const char> bytes) const {
+  const std::lock_guard lock(*writing_);
   while (!bytes.empty()) {
     const ssize_t count =
         ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -139,9 +153,10 @@ Status PartFile::write(std::uint64_t offset, std::span<const char> bytes) const 
   return ok();
 }
 
-Status PartFile::finish(std::size_t index, const std::string& digest) {
-  DMS_CHECK(write(state_offset(index + 1), digest));
-  digests_[index] = digest;
+Status PartFile::finish(std::size_t index, std::uint32_t crc32) {
+  const Sum sum{crc32, here_mark};
+  DMS_CHECK(write(sum_offset(index), {reinterpret_cast<const char*>(&sum), sizeof sum}));
+  sums_[index] = crc32;
   return ok();
 }
 

@@ -1,12 +1,12 @@
 // A download that is not whole yet: ".NAME.dmsbatch-part" beside its target. Private to blob/.
 //
-//   file     = content identity digest*
+//   file     = content identity sum*
 //   content  = the blob's bytes, with holes where ranges are missing
 //   identity = SHA-256 of the blob's ETag, its size and the size of the ranges
-//   digest   = SHA-256 of the range of this number, or 32 zero bytes: it is not here
+//   sum      = CRC-32 of the range of this number and the word "here", or 8 zero bytes: it is not
 //
-// A range counts only when its bytes have its digest: a crash of the machine in the middle of a
-// write costs this range, never a wrong byte.
+// A range counts only when its bytes have its sum: a crash of the machine in the middle of a write
+// costs this range. The sum is about nothing else, the whole has the blob's MD5.
 //
 // write() and finish() may be called from several threads at once for different ranges; the rest
 // belongs to one thread at a time.
@@ -15,6 +15,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,15 +51,15 @@ class PartFile {
   // Errors: conflict when somebody else downloads to this target; those of the file system.
   static Result<PartFile> open(const std::filesystem::path& target, PartLayout layout);
 
-  std::size_t ranges() const { return digests_.size(); }
+  std::size_t ranges() const { return sums_.size(); }
   ByteRange range(std::size_t index) const;
-  // Whether the range is here, its digest looked at.
+  // Whether the range is here, its sum looked at.
   Result<bool> has(std::size_t index) const;
 
   // Errors: exhausted when the disk is full; what is finished stays for the next attempt.
   Status write(std::uint64_t offset, std::span<const char> bytes) const;
-  // Notes that the range is here. `digest`: the SHA-256 of its bytes, raw.
-  Status finish(std::size_t index, const std::string& digest);
+  // Notes that the range is here. `crc32`: of its bytes.
+  Status finish(std::size_t index, std::uint32_t crc32);
   // Calls `take` with the range's bytes in order, in pieces.
   Status read(std::size_t index, const std::function<void(std::span<const char>)>& take) const;
 
@@ -69,14 +72,16 @@ class PartFile {
   PartFile(std::filesystem::path target, PartLayout layout, UniqueFd fd);
   Status load();
   std::string identity() const;
-  std::uint64_t state_offset(std::size_t slot) const;
+  std::uint64_t sum_offset(std::size_t index) const;
   Error failed(std::string_view doing, int error_number) const;
 
   std::filesystem::path target_;
   std::filesystem::path path_;
   PartLayout layout_;
   UniqueFd fd_;
-  std::vector<std::string> digests_;  // empty: not here
+  // The kernel lets one thread write to a file at a time, and has the others spin meanwhile.
+  std::unique_ptr<std::mutex> writing_ = std::make_unique<std::mutex>();
+  std::vector<std::optional<std::uint32_t>> sums_;  // of the ranges that are here
 };
 
 }  // namespace dms::blob

@@ -4,11 +4,23 @@
 
 #include <algorithm>
 
-namespace dms::blob {
+#include "blob/zip/deflate.h"
 
-RangeDownload::RangeDownload(PartFile& part, Fetch fetch, ByteBudget* budget, TransferMeter* meter)
+namespace dms::blob {
+namespace {
+
+// Ranges that may wait for the digest. With more of them the threads that fetch would only take
+// the processor from the one that hashes, which is the slowest, and it would find its bytes in no
+// cache.
+constexpr std::size_t most_unhashed = 4;
+
+}  // namespace
+
+RangeDownload::RangeDownload(PartFile& part, Fetch fetch, Whole whole, ByteBudget* budget,
+                             TransferMeter* meter)
     : part_(part),
       fetch_(std::move(fetch)),
+      whole_(whole),
       budget_(budget),
       meter_(meter),
       here_(part.ranges(), false) {}
@@ -17,7 +29,7 @@ Result<std::string> RangeDownload::run(int parallel, const std::stop_token& stop
   const int threads = static_cast<int>(
       std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(parallel, 1)), here_.size()));
   DMS_CHECK(in_parallel(threads, stop, [this](const auto& token) { return step(token); }));
-  return md5_.finish();
+  return whole_ == Whole::hashed ? md5_.finish() : std::string();
 }
 
 Result<Work> RangeDownload::step(const std::stop_token& stop) {
@@ -27,7 +39,11 @@ Result<Work> RangeDownload::step(const std::stop_token& stop) {
   DMS_TRY(const bool here, part_.has(index));
   if (!here) DMS_CHECK(bring(index, stop));
   if (meter_) (here ? meter_->reused_bytes : meter_->moved_bytes) += part_.range(index).length;
-  DMS_CHECK(came(index));
+  {
+    const std::lock_guard lock(mutex_);
+    here_[index] = true;
+  }
+  if (whole_ == Whole::hashed) DMS_CHECK(hash_on(stop));
   return Work::more;
 }
 
@@ -44,32 +60,39 @@ Status RangeDownload::bring(std::size_t index, const std::stop_token& stop) {
   }
   RangeSink sink(part_, range);
   DMS_CHECK(fetch_(range, sink, stop));
-  DMS_TRY(const std::string digest, sink.finish());
-  return part_.finish(index, digest);
+  DMS_TRY(const std::uint32_t crc32, sink.finish());
+  return part_.finish(index, crc32);
 }
 
 // The thread that finds the next range in order here, and nobody hashing, hashes on to the first
-// gap.
-Status RangeDownload::came(std::size_t index) {
+// gap. The others go on fetching while it keeps up.
+Status RangeDownload::hash_on(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  here_[index] = true;
+  hashed_more_.wait(lock, stop, [this] { return !hashing_ || ready_to_hash() <= most_unhashed; });
   if (hashing_) return ok();
   hashing_ = true;
-  while (hashed_ < here_.size() && here_[hashed_]) {
+  while (ready_to_hash() > 0) {
     lock.unlock();
     DMS_CHECK(part_.read(hashed_, [this](std::span<const char> bytes) { md5_.update(bytes); }));
     lock.lock();
     ++hashed_;
+    hashed_more_.notify_all();
   }
   hashing_ = false;
+  hashed_more_.notify_all();
   return ok();
+}
+
+std::size_t RangeDownload::ready_to_hash() {
+  while (front_ < here_.size() && here_[front_]) ++front_;
+  return front_ - hashed_;
 }
 
 Status RangeSink::begin(int status, const Headers&) {
   if (status != 206)
     return fail(Code::internal, fmt::format("a range was answered with {} and not 206", status));
   received_bytes_ = 0;
-  digest_ = Sha256();
+  crc32_ = 0;
   return ok();
 }
 
@@ -78,13 +101,13 @@ Status RangeSink::write(std::span<const char> bytes) {
     return fail(Code::corrupt,
                 fmt::format("more than {} bytes came for a range of so many", range_.length));
   DMS_CHECK(part_.write(range_.offset + received_bytes_, bytes));
-  digest_.update(bytes);
+  crc32_ = crc32_of({bytes.data(), bytes.size()}, crc32_);
   received_bytes_ += bytes.size();
   return ok();
 }
 
-Result<std::string> RangeSink::finish() {
-  if (received_bytes_ == range_.length) return digest_.finish();
+Result<std::uint32_t> RangeSink::finish() {
+  if (received_bytes_ == range_.length) return crc32_;
   return fail(Code::corrupt,
               fmt::format("{} bytes came where {} were asked for", received_bytes_, range_.length));
 }

@@ -45,8 +45,9 @@ struct TransferOptions {
   // What the filter takes and only the target has. It is removed last, and not after a failure.
   enum class Extra { keep, remove } extra = Extra::keep;
   enum class Run { real, dry } run = Run::real;
-  int parallel = 16;                           // files in flight
-  std::uint64_t budget_bytes = 64 * mebibyte;  // in flight together, for uploads in memory
+  int parallel = 16;                             // files in flight
+  std::uint64_t budget_bytes = 64 * mebibyte;    // in flight together, for uploads in memory
+  ContentMd5 content_md5 = ContentMd5::checked;  // of what is downloaded
   TransferMeter* meter = nullptr;
   // Told each step when it is done, in a dry run when it would be; by one thread at a time.
   std::function<void(const TransferStep&)> told = {};

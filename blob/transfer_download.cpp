@@ -97,8 +97,9 @@ class DirectoryDownload {
 
   Status bring_file(const RemoteEntry& entry) {
     const fs::path path = path_of(entry);
-    DMS_CHECK(blobs_.download_blob(from_.container, entry.blob, path,
-                                   {.budget = &budget_, .meter = options_.meter}));
+    DMS_CHECK(blobs_.download_blob(
+        from_.container, entry.blob, path,
+        {.content_md5 = options_.content_md5, .budget = &budget_, .meter = options_.meter}));
     if (!entry.mode) return ok();
     if (::chmod(path.c_str(), *entry.mode & mode_bits) != 0)
       return fail_errno("setting the mode of " + path.string(), errno);

@@ -56,6 +56,11 @@ void add_transfer_options(CLI::App& verb, BlobArguments& arguments) {
       ->excludes(replace);
 }
 
+void add_md5_option(CLI::App& verb, BlobArguments& arguments) {
+  verb.add_flag("--no-md5-check", arguments.no_md5_check,
+                "Do not hold what is downloaded against its Content-MD5.");
+}
+
 constexpr const char* place_help = "CONTAINER or CONTAINER/PREFIX.";
 
 void add_transfers(CLI::App& noun, Invocation& invocation) {
@@ -74,6 +79,7 @@ void add_transfers(CLI::App& noun, Invocation& invocation) {
   add_operand(*verb, "FROM", down->from, place_help)->required();
   add_operand(*verb, "PATH", down->to, "A file or a directory.")->required();
   add_transfer_options(*verb, *down);
+  add_md5_option(*verb, *down);
 
   auto both = std::make_shared<BlobArguments>();
   verb = add(noun, invocation, "sync",
@@ -83,6 +89,7 @@ void add_transfers(CLI::App& noun, Invocation& invocation) {
   add_operand(*verb, "TO", both->to, "The target.")->required();
   verb->add_flag("--delete", both->remove_extra, "Remove what only the target has.");
   add_transfer_options(*verb, *both);
+  add_md5_option(*verb, *both);
 }
 
 void add_service_verbs(CLI::App& noun, Invocation& invocation) {

@@ -41,6 +41,8 @@ Status show_transfer(const BlobJob& job, const Move& move) {
     fmt::print("{}\n", summary_json(*summary, meter));
   else
     for (const auto& line : summary_lines(*summary)) fmt::print("{}\n", line);
+  if (job.arguments.no_md5_check)
+    fmt::print(stderr, "what was downloaded was not held against its Content-MD5\n");
   if (summary->failures.empty()) return ok();
   Error first = summary->failures.front().error;
   return std::move(first).context(fmt::format(
@@ -143,8 +145,9 @@ Status download_blobs(const BlobJob& job) {
     return move_one(
         {blob::TransferStep::What::download, from.prefix, single->properties.content_length},
         options, [&] {
-          return job.storage().download_blob(from.container, from.prefix, file,
-                                             {.meter = options.meter});
+          return job.storage().download_blob(
+              from.container, from.prefix, file,
+              {.content_md5 = options.content_md5, .meter = options.meter});
         });
   });
 }

@@ -15,7 +15,7 @@ struct BlobArguments {
   std::string source_config;
   blob::NameFilter names;
   bool dry_run = false, replace = false, keep = false, remove_extra = false, yes = false;
-  bool flat = false;
+  bool flat = false, no_md5_check = false;
   int parallel = blob::TransferOptions{}.parallel;
 
   blob::TransferOptions options() const {
@@ -23,6 +23,7 @@ struct BlobArguments {
     if (replace) out.existing = blob::TransferOptions::Existing::replace;
     if (keep) out.existing = blob::TransferOptions::Existing::keep;
     if (remove_extra) out.extra = blob::TransferOptions::Extra::remove;
+    if (no_md5_check) out.content_md5 = blob::ContentMd5::ignored;
     if (dry_run) out.run = blob::TransferOptions::Run::dry;
     return out;
   }
