@@ -164,7 +164,7 @@ void set_connection(CURL* easy, const CurlOptions& options, const Url& url) {
   if (options.proxy == Proxy::never || is_loopback(url.host)) set(easy, CURLOPT_PROXY, "");
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_TCP_NODELAY, 1L);
-  set(easy, CURLOPT_BUFFERSIZE, 256L * 1024);
+  set(easy, CURLOPT_BUFFERSIZE, 512L * 1024);
   set(easy, CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024);
   set(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 }
