@@ -75,10 +75,11 @@ expect_equal "what is left" "$(cat out)" none
 
 head -c "$size" /dev/urandom >big
 held_files() { find "$DMSBATCH_DATA_DIR/blobs" -type f -size +1M -not -path '*/blobs/tmp/*' "$@" | wc -l; }
+takes_nothing() { [ -z "$(find "$DMSBATCH_DATA_DIR/blobs/tmp" -type f)" ]; }
 holds_some() { [ "$(held_files)" -ge "$1" ]; }
 "$dmsbatch" blob upload big study/big >first.out 2>&1 &
 kill_when $! holds_some 3
-expect_exit 0 blobs list study/
+wait_until takes_nothing
 touch marker
 expect_exit 0 blobs upload big study/big --json
 expect_resumed "upload after a kill"
