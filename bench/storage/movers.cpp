@@ -23,17 +23,27 @@ Result<ChildSpec> ours(const Scene& scene, Move move, const std::string& target)
       (fs::read_symlink("/proc/self/exe").parent_path() / "dmsbatch").string();
   std::vector<std::string> argv{program, "blob"};
   switch (move) {
-    case Move::up: argv.insert(argv.end(), {"upload", scene.large, place("ours", "large")}); break;
-    case Move::down: argv.insert(argv.end(), {"download", place("ours", "large"), target}); break;
+    case Move::up:
+      argv.insert(argv.end(), {"upload", scene.large, place(our_folder, "large")});
+      break;
+    case Move::down:
+      argv.insert(argv.end(), {"download", place(our_folder, "large"), target});
+      break;
     case Move::up_many:
-      argv.insert(argv.end(), {"upload", scene.many, place("ours", "many")});
+      argv.insert(argv.end(), {"upload", scene.many, place(our_folder, "many")});
       break;
     case Move::down_many:
-      argv.insert(argv.end(), {"download", place("ours", "many"), target});
+      argv.insert(argv.end(), {"download", place(our_folder, "many"), target});
       break;
   }
   argv.insert(argv.end(), {"--config", scene.config_file, "--replace"});
   return ChildSpec{.argv = std::move(argv)};
+}
+
+Result<ChildSpec> ours_unchecked(const Scene& scene, Move move, const std::string& target) {
+  DMS_TRY(ChildSpec command, ours(scene, move, target));
+  command.argv.push_back("--no-md5-check");
+  return command;
 }
 
 // One connection, one file after the other. The signature is in a file of the owner's.
@@ -86,8 +96,12 @@ Result<blob::BlobClient> client_of(const Scene& scene) {
       {.account = scene.account, .key = scene.key, .endpoint = scene.endpoint});
 }
 
-std::vector<Mover> movers() {
-  return {{"dmsbatch", ours}, {"curl, one stream", curl}, {"@azure/storage-blob", azure}};
+std::vector<Mover> movers(Move move) {
+  std::vector<Mover> all{{"dmsbatch", our_folder, ours}};
+  if (move == Move::down) all.push_back({"dmsbatch --no-md5-check", our_folder, ours_unchecked});
+  all.push_back({"curl, one stream", "curl", curl});
+  all.push_back({"@azure/storage-blob", "azure", azure});
+  return all;
 }
 
 }  // namespace dms::bench

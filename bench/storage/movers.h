@@ -28,6 +28,7 @@ enum class Move { up, down, up_many, down_many };
 
 struct Mover {
   std::string name;
+  std::string folder;  // of its blobs
   // The command for a move, into or from blobs of the mover's own, to or from `target`.
   // Requires: `scene` is the same in all calls.
   Result<ChildSpec> (*command)(const Scene& scene, Move move, const std::string& target);
@@ -36,6 +37,9 @@ struct Mover {
 // The container of all movers.
 inline constexpr const char* bench_container = "bench";
 
-std::vector<Mover> movers();
+inline constexpr const char* our_folder = "ours";
+
+// Ours first. There is a second one of ours for downloads, which verifies as little as curl.
+std::vector<Mover> movers(Move move);
 
 }  // namespace dms::bench

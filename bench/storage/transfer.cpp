@@ -84,14 +84,24 @@ Status make_files(const Scene& scene, int mebibytes) {
   return ok();
 }
 
+bool is_ours(const Mover& mover) { return mover.folder == our_folder; }
+
 struct Measured {
   Mover mover;
   TimedRuns runs = {};
 };
 
+Status remove_large(const Scene& scene, const Mover& mover) {
+  DMS_TRY(const auto client, client_of(scene));
+  auto removed = client->delete_blob(bench_container, mover.folder + "/large");
+  return !removed && removed.error().code == Code::not_found ? ok() : std::move(removed);
+}
+
 Status run(const Scene& scene, Move move, Measured& measured) {
   const std::string target = scene.directory + "/came";
   fs::remove_all(target);
+  // What the service holds already would not be sent again.
+  if (move == Move::up) DMS_CHECK(remove_large(scene, measured.mover));
   DMS_TRY(const ChildSpec command, measured.mover.command(scene, move, target));
   DMS_TRY(const TimedRun run, run_timed(command).context("moving by " + measured.mover.name));
   measured.runs.add(run);
@@ -102,7 +112,7 @@ Status run(const Scene& scene, Move move, Measured& measured) {
 Status measure_move(const Scene& scene, const Options& options, Move move, std::string_view what,
                     double amount, std::string_view unit, Report& report, Seconds* own = nullptr) {
   std::vector<Measured> all;
-  for (auto& mover : movers()) all.push_back({std::move(mover)});
+  for (auto& mover : movers(move)) all.push_back({std::move(mover)});
   for (int round = 0; round < options.rounds; ++round)
     for (Measured& each : all) DMS_CHECK(run(scene, move, each));
   report.heading(what);
@@ -112,9 +122,11 @@ Status measure_move(const Scene& scene, const Options& options, Move move, std::
                             each.runs.median().count(), spread_of(each.runs.walls).worst.count(),
                             each.runs.cpu.count(), each.runs.peak_mb));
   const TimedRuns& ours = all.front().runs;
-  for (std::size_t i = 1; i < all.size(); ++i)
-    report.line("dmsbatch / " + all[i].mover.name, all[i].runs.median() / ours.median(), "×",
-                at_least(1));
+  for (const Measured& own : all)
+    for (const Measured& peer : all)
+      if (is_ours(own.mover) && !is_ours(peer.mover))
+        report.line(fmt::format("{} / {}", own.mover.name, peer.mover.name),
+                    peer.runs.median() / own.runs.median(), "×", at_least(1));
   report.line("peak memory of dmsbatch", ours.peak_mb, "MB", at_most(most_memory_mb));
   if (own) *own = ours.median();
   return ok();
