@@ -10,13 +10,13 @@ set -euo pipefail
 # not here may not be included by anybody.
 table='
 core
-node
+node     mpi/
 batch    core/
 blob     core/
 pools    core/ batch/wire batch/directives.h
-mpi      core/ batch/wire
-agent    core/ blob/ batch/wire
-service  core/ batch/wire batch/operations.h batch/local_operations.h batch/errors.h blob/wire blob/operations.h blob/errors.h blob/sas.h blob/xml.h agent/protocol.h agent/frame_socket.h mpi/
+mpi
+agent    core/ blob/ batch/wire mpi/
+service  core/ batch/wire batch/operations.h batch/local_operations.h batch/errors.h blob/wire blob/operations.h blob/errors.h blob/sas.h blob/xml.h agent/protocol.h agent/frame_socket.h agent/peers.h
 models   core/ batch/ blob/ pools/ mpi/
 samples  core/ batch/ blob/ pools/ mpi/ models/
 cli      core/ batch/ blob/ pools/ mpi/ models/ samples/ node/ agent/ service/
@@ -69,18 +69,19 @@ self_test() {
   root=$(mktemp -d)
   # shellcheck disable=SC2064
   trap "rm -rf '$root'" EXIT
-  mkdir -p "$root"/{core,batch,blob,pools,agent,service,models,cli,samples,node,tests/core}
+  mkdir -p "$root"/{core,batch,blob,pools,agent,service,models,cli,samples,node,mpi,tests/core}
   good() { printf '#include %s\n' "${@:2}" >>"$root/$1"; }
   bad() { good "$@"; }
 
   good core/codec.h '<nlohmann/json.hpp>' '<string>' '<sys/types.h>' '"core/result.h"'
   good core/json.cpp '<nlohmann/json.hpp>' '<curl/curl.h>'
   good pools/recipe.h '"batch/wire.h"' '"batch/wire_pool.h"'
-  good service/router.cpp '"batch/operations.h"' '"blob/xml.h"' '"agent/protocol.h"' '"mpi/hosts.h"'
+  good service/router.cpp '"batch/operations.h"' '"blob/xml.h"' '"agent/protocol.h"' '"agent/peers.h"'
   good cli/main.cpp '"service/service.h"' '"models/sweep.h"'
   good tests/core/fake.h '<gtest/gtest.h>'
   good tests/core/a.cpp '"service/service.h"' '"tests/support/fake_clock.h"'
   good node/zip.cpp '"node/zip.h"' '<archive.h>'
+  good node/mpirun.cpp '"mpi/launch.h"'
   found=$(violations "$root")
   [ -z "$found" ] || { printf 'wrongly refused:\n%s\n' "$found"; return 1; }
 
@@ -93,12 +94,13 @@ self_test() {
   bad models/embeds.cpp '"service/service.h"'
   bad samples/embeds.cpp '"service/service.h"'
   bad node/ours.cpp '"core/result.h"'
+  bad mpi/ours.cpp '"core/result.h"'
   bad batch/not_from_root.cpp '"wire.h"'
   bad core/http.h '<curl/curl.h>' '<nlohmann/json.hpp>' '<zip.h>'
   found=$(violations "$root" | cut -d: -f1,2 | sort)
   expected=$(printf '%s\n' core/up.cpp:1 batch/across.cpp:1 blob/across.h:1 pools/net.cpp:1 \
     agent/up.cpp:1 service/client.cpp:1 service/client.cpp:2 models/embeds.cpp:1 \
-    samples/embeds.cpp:1 node/ours.cpp:1 batch/not_from_root.cpp:1 \
+    samples/embeds.cpp:1 node/ours.cpp:1 mpi/ours.cpp:1 batch/not_from_root.cpp:1 \
     core/http.h:1 core/http.h:2 core/http.h:3 | sort)
   [ "$found" = "$expected" ] || { diff <(echo "$expected") <(echo "$found"); return 1; }
 }
