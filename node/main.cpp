@@ -1,13 +1,16 @@
 // The command line of dmsnode: arguments in, exit code and a sentence on stderr out.
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include "node/master.h"
 #include <vector>
 
-#include "node/master.h"
+#include "node/run.h"
 #include "node/unzip.h"
 #include "node/zip.h"
 
@@ -34,6 +37,18 @@ results and says where the node is. It is one program without dependencies; send
         --optional   a pattern without a match is no error
         --also N=P   add the file P from elsewhere as N; left out when P does not exist
       Quote patterns, or the shell replaces them before dmsnode sees them.
+
+  dmsnode stage [--tool SHA] [--inputs SHA=ARCHIVE]... [--file SHA=PATH]...
+      Keeps what runs will need in AZ_BATCH_NODE_SHARED_DIR/dmsbatch, once per node and
+      content: this program, inputs (unpacked), large files. What was brought is removed.
+
+  dmsnode run ARCHIVE [--inputs SHA[=ZIP]] [--shared NAME=SHA]... [--also NAME=PATH]...
+          -- COMMAND PATTERN...
+      One run: copies the inputs that the node keeps here, or keeps those of ZIP first;
+      makes AZ_BATCH_NODE_SHARED_DIR/NAME lead to the shared file; runs COMMAND by
+      /bin/bash -eo pipefail; packs what matches into ARCHIVE, as zip does, and of a
+      command that failed as much as is there. The exit code is the command's, 128 and
+      the number of a signal that ended it, or one of those below.
 
   dmsnode master [--port N | --port any] -- COMMAND...
       Prints "hostname NAME", "address IP" and, with --port, "port N", a line each, and
@@ -156,6 +171,62 @@ Status run_zip(Arguments arguments) {
   return zip(options);
 }
 
+// "SHA=PATH" or "NAME=SHA"; without '=' the second is empty.
+std::pair<std::string, std::string> halves(const std::string& text) {
+  const auto equals = text.rfind('=');
+  if (equals == std::string::npos) return {text, ""};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+Brought brought(const std::string& text) {
+  const auto equals = std::min(text.find('='), text.size());
+  return {text.substr(0, equals), text.substr(std::min(equals + 1, text.size()))};
+}
+
+Status run_stage(Arguments arguments) {
+  StageOptions options;
+  while (!arguments.empty()) {
+    if (auto tool = arguments.option("--tool")) {
+      options.tool_sha256 = *tool;
+    } else if (auto inputs = arguments.option("--inputs")) {
+      options.inputs.push_back(brought(*inputs));
+    } else if (auto file = arguments.option("--file")) {
+      options.files.push_back(brought(*file));
+    } else {
+      return arguments.unexpected();
+    }
+  }
+  return stage(options);
+}
+
+Status run_run(Arguments arguments, int& exit_code) {
+  RunOptions options;
+  bool has_command = false;
+  while (!arguments.empty()) {
+    if (auto inputs = arguments.option("--inputs")) {
+      options.inputs.push_back(brought(*inputs));
+    } else if (auto shared = arguments.option("--shared")) {
+      const auto [name, sha256] = halves(*shared);
+      options.shared.push_back({name, sha256});
+    } else if (auto also = arguments.option("--also")) {
+      DMS_NODE_CHECK(add_also(*also, options.outputs));
+    } else if (auto operand = arguments.operand()) {
+      if (options.outputs.archive.empty()) {
+        options.outputs.archive = *operand;
+      } else if (!has_command) {
+        has_command = true;
+        options.command = *operand;
+      } else {
+        options.outputs.patterns.push_back(*operand);
+      }
+    } else {
+      return arguments.unexpected();
+    }
+  }
+  if (!has_command) return arguments.unexpected();
+  return run(options, exit_code);
+}
+
 Status run_master(Arguments arguments) {
   MasterOptions options;
   while (!arguments.empty()) {
@@ -171,11 +242,18 @@ Status run_master(Arguments arguments) {
   return run_master(options);
 }
 
-Status run(int count, char** values) {
+// Zip's local times are written in one zone, so that an archive does not depend on the node.
+void use_one_time_zone() { setenv("TZ", "UTC0", 1); }
+
+// `exit_code` is what a command that ran gave; 0 for all else.
+Status run_verb(int count, char** values, int& exit_code) {
   const std::string_view command = count > 1 ? values[1] : "";
+  if (command == "run") return run_run({count - 2, values + 2}, exit_code);
+  if (command == "master") return run_master({count - 2, values + 2});
+  use_one_time_zone();
   if (command == "unzip") return run_unzip({count - 2, values + 2});
   if (command == "zip") return run_zip({count - 2, values + 2});
-  if (command == "master") return run_master({count - 2, values + 2});
+  if (command == "stage") return run_stage({count - 2, values + 2});
   if (command == "--help" || command == "-h" || command == "help") {
     std::fputs(help_text, stdout);
     return {};
@@ -193,9 +271,8 @@ Status run(int count, char** values) {
 }  // namespace dms::node
 
 int main(int argc, char** argv) {
-  // Zip's local times are written in one zone, so that an archive does not depend on the node.
-  setenv("TZ", "UTC0", 1);
-  const auto status = dms::node::run(argc, argv);
+  int exit_code = 0;
+  const auto status = dms::node::run_verb(argc, argv, exit_code);
   if (!status.ok()) std::fprintf(stderr, "dmsnode: %s\n", status.message().c_str());
-  return static_cast<int>(status.exit());
+  return status.ok() ? exit_code : static_cast<int>(status.exit());
 }

@@ -160,6 +160,19 @@ Status write_items(Items& items, int fd, const std::string& archive_name) {
   return archive_write_close(raw) == ARCHIVE_OK ? Status() : fail_writing(archive_name, raw);
 }
 
+// libarchive writes no comments. The end record is the last of the archive, and its last two bytes
+// are the length of the comment that follows.
+Status add_comment(const std::string& comment, const Draft& draft) {
+  if (comment.empty()) return {};
+  const off_t end = lseek(draft.fd(), 0, SEEK_END);
+  const std::string tail{static_cast<char>(comment.size() & 0xff),
+                         static_cast<char>(comment.size() >> 8 & 0xff)};
+  const std::string bytes = tail + comment;
+  const auto written = pwrite(draft.fd(), bytes.data(), bytes.size(), end - 2);
+  if (written == static_cast<ssize_t>(bytes.size())) return {};
+  return fail_errno("packing", written < 0 ? errno : ENOSPC);
+}
+
 Status collect(const ZipOptions& options, Collector& collector) {
   for (const auto& pattern : options.patterns) DMS_NODE_CHECK(collector.add_pattern(pattern));
   for (const auto& [name, path] : options.also) DMS_NODE_CHECK(collector.add_also(name, path));
@@ -191,6 +204,7 @@ Status zip(const ZipOptions& options) {
   for (const auto& note : collector.notes()) std::fprintf(stderr, "dmsnode: %s\n", note.c_str());
   auto items = collector.take_items();
   DMS_NODE_CHECK(write_items(items, draft.fd(), options.archive));
+  DMS_NODE_CHECK(add_comment(options.comment, draft));
   DMS_NODE_CHECK(draft.publish(options.archive));
   if (collector.problems().empty()) return {};
   const auto text = joined_lines(collector.problems());

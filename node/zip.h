@@ -16,6 +16,7 @@ struct ZipOptions {
   std::vector<std::string> patterns;                      // see node/collect.h
   std::vector<std::pair<std::string, std::string>> also;  // name in the archive, path of the file
   Missing missing = Missing::is_an_error;
+  std::string comment = {};  // of the archive, at most 65,535 bytes
 };
 
 // Writes the archive with what the patterns match, in the place of an older one, in one step: under
