@@ -7,8 +7,10 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
+#include "core/file.h"
 #include "core/result.h"
 
 namespace dms::models {
@@ -24,7 +26,8 @@ bool is_results_folder(const std::filesystem::path& path);
 
 class OutFolder {
  public:
-  // Makes the folder when it is missing, and in it one of our own for what is under way.
+  // Makes the folder when it is missing, and in it one of our own for what is under way. Removes
+  // those of processes that were killed.
   // Errors: invalid_argument when the path is no folder; permission, exhausted.
   static Result<OutFolder> open(const std::filesystem::path& path);
   OutFolder(OutFolder&& other) noexcept;
@@ -46,6 +49,7 @@ class OutFolder {
 
   std::filesystem::path path_;     // absolute; empty once moved from
   std::filesystem::path scratch_;  // empty when it could not be made
+  std::optional<FileLock> lock_;   // in it: says that its process lives
   bool made_here_ = false;
 };
 
