@@ -78,6 +78,7 @@ struct ZipEntry {
   std::uint64_t size_bytes = 0;
   std::uint64_t compressed_bytes = 0;
   std::uint32_t mode = 0;  // as st_mode; 0 when the archive was not made on Unix
+  std::uint32_t crc32 = 0;
 };
 
 // The entries of an archive in the order in which they stand.

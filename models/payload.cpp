@@ -8,7 +8,9 @@
 #include "blob/zip.h"
 #include "core/crypto.h"
 #include "core/file.h"
+#include "models/file_hash.h"
 #include "models/out_folder.h"
+#include "models/shared_files.h"
 
 namespace dms::models {
 namespace {
@@ -65,24 +67,28 @@ fs::path beside_this_program(std::string_view name) {
   return error ? fs::path() : self.parent_path() / name;
 }
 
-Result<std::string> sha256_of_file(const fs::path& path) {
-  DMS_TRY(FileSource file, FileSource::open(path.string()));
-  Sha256 sha256;
-  std::vector<char> buffer(1 << 16);
-  while (true) {
-    DMS_TRY(const std::size_t count, file.read(buffer));
-    if (count == 0) return hex(sha256.finish());
-    sha256.update(std::span(buffer).first(count));
-  }
-}
-
 }  // namespace
+
+std::string PackedInputs::identity() const {
+  if (shared.empty()) return sha256;
+  Sha256 all;
+  all.update(std::string_view(sha256));
+  for (const SharedInput& file : shared) all.update(fmt::format("\n{} {}", file.sha256, file.name));
+  return hex(all.finish());
+}
 
 Result<PackedInputs> pack_inputs(const Study& study, const fs::path& archive, const fs::path& out,
                                  std::stop_token stop) {
-  if (!study.inputs) return PackedInputs{};
-  PackedInputs packed{.archive = archive, .left_out = folders_of_results(*study.inputs)};
+  DMS_TRY(auto shared, hash_shared_files(study));
+  if (!study.inputs) return PackedInputs{.shared = std::move(shared)};
+  PackedInputs packed{.archive = archive,
+                      .left_out = folders_of_results(*study.inputs),
+                      .shared = std::move(shared)};
   blob::ZipOptions options{.exclude = study.exclude, .stop = stop};
+  // A shared file below the inputs is brought once, not in every run's folder too.
+  for (const fs::path& file : study.shared_files)
+    if (const std::string below = path_below(file, *study.inputs); !below.empty())
+      options.exclude.push_back(exactly(below));
   if (const std::string below = path_below(study.file, *study.inputs); !below.empty())
     options.exclude.push_back(exactly(below));
   for (std::string& pattern : results_below(*study.inputs, out))

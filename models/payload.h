@@ -13,6 +13,14 @@
 
 namespace dms::models {
 
+// A large file that all runs of a node share.
+struct SharedInput {
+  std::string name;  // below AZ_BATCH_NODE_SHARED_DIR
+  std::filesystem::path path;
+  std::uint64_t bytes = 0;
+  std::string sha256;
+};
+
 struct PackedInputs {
   std::filesystem::path archive;  // empty: the study has no inputs
   std::string sha256;             // of the content, whatever compressed it
@@ -20,10 +28,15 @@ struct PackedInputs {
   std::uint64_t content_bytes = 0;
   std::uint64_t zip_bytes = 0;
   std::vector<std::string> left_out;  // folders of results, relative to the inputs
+  std::vector<SharedInput> shared = {};
+
+  // Tells the content of all that runs get: of the inputs and of the shared files.
+  std::string identity() const;
 };
 
-// Zips the study's inputs into `archive`, without the study file itself, what `exclude` names, what
-// this program writes into `out`, and folders of results. Errors: those of blob::zip_directory.
+// Zips the study's inputs into `archive`, without the study file itself, its shared files, what
+// `exclude` names, what this program writes into `out`, and folders of results; hashes the shared
+// files. Errors: those of blob::zip_directory and hash_shared_files.
 Result<PackedInputs> pack_inputs(const Study& study, const std::filesystem::path& archive,
                                  const std::filesystem::path& out, std::stop_token stop = {});
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/file.h"
+#include "models/shared_files.h"
 
 namespace dms::models {
 namespace {
@@ -43,11 +44,14 @@ Result<TaskPlace> upload_payload(blob::AzureBlob& blob, const PackedInputs& inpu
                                  NoteListener& listener) {
   DMS_TRY([[maybe_unused]] const auto made, blob.create_container(inputs_container));
   DMS_TRY([[maybe_unused]] const auto results, blob.create_container(results_container));
-  TaskPlace place{.blob_prefix = std::move(blob_prefix)};
+  TaskPlace place{.tool_sha256 = tool.sha256, .blob_prefix = std::move(blob_prefix)};
   DMS_TRY(place.tool_url, upload_tool(blob, tool));
   if (!inputs.archive.empty()) {
+    place.inputs_sha256 = inputs.sha256;
     DMS_TRY(place.inputs_url, upload_inputs(blob, inputs, listener));
   }
+  DMS_TRY(place.shared_files,
+          upload_shared_files(blob, inputs.shared, signature_lifetime, listener));
   DMS_TRY(place.results_container_url,
           blob.get_container_sas_url(results_container,
                                      {.permissions = "cw", .lifetime = signature_lifetime}));

@@ -7,7 +7,8 @@
 namespace dms::models {
 namespace {
 
-constexpr std::size_t hash_digits = 12;
+constexpr std::size_t digest_digits = 32;
+constexpr std::size_t hash_digits = 12;  // of these, in an id
 constexpr std::size_t longest_prefix = 64 - 1 - hash_digits;
 
 // A running digest over texts of any content: each is preceded by its length.
@@ -19,34 +20,60 @@ class IdentityHash {
     sha256_.update(text);
   }
   void add_count(std::size_t count) { add(std::to_string(count)); }
-  std::string finish() { return hex(sha256_.finish()).substr(0, hash_digits); }
+  std::string finish() { return hex(sha256_.finish()).substr(0, digest_digits); }
 
  private:
   Sha256 sha256_;
 };
 
-std::string hash_of(const Run& run, std::string_view inputs_sha256,
-                    const std::vector<AppPackage>& packages) {
-  IdentityHash hash;
-  hash.add("run 1");  // changes when what a task does with the same texts changes
-  hash.add(run.command);
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+void add_work(IdentityHash& hash, std::string_view command, std::string_view inputs_sha256,
+              const std::vector<std::string>& outputs) {
+  hash.add(command);
   hash.add(inputs_sha256);
-  hash.add_count(run.outputs.size());
-  for (const std::string& output : run.outputs) hash.add(output);
-  // The order of variables makes no difference to the run.
-  auto environment = run.environment;
+  hash.add_count(outputs.size());
+  for (const std::string& output : outputs) hash.add(output);
+}
+
+// The order of variables makes no difference to the run.
+void add_environment(IdentityHash& hash, Environment environment) {
   std::sort(environment.begin(), environment.end());
   hash.add_count(environment.size());
   for (const auto& [name, value] : environment) {
     hash.add(name);
     hash.add(value);
   }
+}
+
+// Nothing without packages, so that runs keep their names.
+void add_packages(IdentityHash& hash, const std::vector<AppPackage>& packages) {
   if (!packages.empty()) hash.add_count(packages.size());
   for (const AppPackage& package : packages) {
     hash.add(package.name);
     hash.add(package.version);
     hash.add(package.path);
   }
+}
+
+std::string digest_of(const Run& run, std::string_view inputs_sha256,
+                      const std::vector<AppPackage>& packages) {
+  IdentityHash hash;
+  hash.add("run 2");  // changes when what a task does with the same texts changes
+  add_work(hash, run.command, inputs_sha256, run.outputs);
+  add_environment(hash, run.environment);
+  add_packages(hash, packages);
+  return hash.finish();
+}
+
+std::string family_of(const Study& study, std::string_view inputs_sha256) {
+  IdentityHash hash;
+  hash.add("family 1");
+  add_work(hash, study.command, inputs_sha256, study.outputs);
+  Environment environment = study.environment_variables;
+  for (const std::string& name : study.space.names()) environment.emplace_back(name, "");
+  add_environment(hash, std::move(environment));
+  add_packages(hash, study.app_packages);
   return hash.finish();
 }
 
@@ -79,6 +106,11 @@ std::string readable_part(const std::vector<std::string>& names,
 
 }  // namespace
 
+Runs::Runs(const Study& study, std::string inputs_sha256)
+    : study_(study),
+      inputs_sha256_(std::move(inputs_sha256)),
+      family_(family_of(study, inputs_sha256_)) {}
+
 Run Runs::at(std::uint64_t index) const {
   const std::vector<std::string>& names = study_.space.names();
   Run run{.values = study_.space.point(index)};
@@ -89,8 +121,8 @@ Run Runs::at(std::uint64_t index) const {
     run.environment.emplace_back(names[at], run.values[at]);
   for (const auto& [name, value] : study_.environment_variables)
     run.environment.emplace_back(name, substitute(value, names, run.values));
-  run.id =
-      readable_part(names, run.values) + '-' + hash_of(run, inputs_sha256_, study_.app_packages);
+  run.digest = digest_of(run, inputs_sha256_, study_.app_packages);
+  run.id = readable_part(names, run.values) + '-' + run.digest.substr(0, hash_digits);
   return run;
 }
 

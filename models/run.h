@@ -20,6 +20,7 @@ struct Run {
   // environment and application packages. What only says where and how often it runs (pool, slots,
   // retries) is not in it.
   std::string id;
+  std::string digest;               // the first 32 of the digits that id ends with 12 of
   std::vector<std::string> values;  // in the order of the space's names
   std::string command;
   std::vector<std::string> outputs;
@@ -30,17 +31,21 @@ class Runs {
  public:
   // `inputs_sha256` tells the content of the inputs; empty without inputs.
   // Requires: `study` outlives this.
-  Runs(const Study& study, std::string inputs_sha256)
-      : study_(study), inputs_sha256_(std::move(inputs_sha256)) {}
+  Runs(const Study& study, std::string inputs_sha256);
 
   std::uint64_t size() const { return study_.space.size(); }
   const Study& study() const { return study_; }
+  // 32 hex digits of SHA-256 over all that the runs have in common: command, outputs, inputs, the
+  // parameters' names and the environment, before values are put in. Studies that differ in values,
+  // in where they run or in their name only are of one family.
+  const std::string& family() const { return family_; }
   // Requires: index < size().
   Run at(std::uint64_t index) const;
 
  private:
   const Study& study_;
   const std::string inputs_sha256_;
+  std::string family_;
 };
 
 }  // namespace dms::models

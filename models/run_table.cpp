@@ -66,6 +66,7 @@ Result<RunTable> RunTable::make(const Runs& runs) {
 RunCounts RunTable::counts() const {
   RunCounts counts;
   for (const RunRecord& record : records_) {
+    counts.kept += record.kept;
     switch (record.state) {
       case RunState::absent: ++counts.absent; break;
       case RunState::waiting: ++counts.waiting; break;

@@ -19,6 +19,7 @@ enum class RunState : std::uint8_t { absent, waiting, running, succeeded, failed
 
 struct RunRecord {
   RunState state = RunState::absent;
+  bool kept = false;  // no task of the job stands for it: its results are kept from an earlier one
   bool has_exit_code = false;
   std::int32_t exit_code = 0;
   float wall_seconds = -1;  // below 0: unknown
@@ -28,6 +29,7 @@ struct RunRecord {
 
 struct RunCounts {
   std::uint64_t absent = 0, waiting = 0, running = 0, succeeded = 0, failed = 0;
+  std::uint64_t kept = 0;  // of those that succeeded
 
   std::uint64_t ended() const { return succeeded + failed; }
   std::uint64_t stored() const { return waiting + running + ended(); }

@@ -20,44 +20,60 @@ std::optional<std::string> version_of(const AppPackage& package) {
   return package.version;
 }
 
+// The program as a word of the script.
+std::string tool_of(const TaskPlace& place) {
+  if (!place.prepared) return std::string(tool_path);
+  return fmt::format("\"$AZ_BATCH_NODE_SHARED_DIR\"/dmsbatch/dmsnode-{}", place.tool_sha256);
+}
+
 }  // namespace
 
 std::string results_blob(std::string_view blob_prefix, std::string_view task_id) {
   return fmt::format("{}/{}/outputs.zip", blob_prefix, task_id);
 }
 
-std::string run_script(const Run& run, Inputs inputs, const std::vector<AppPackage>& packages) {
+std::string kept_prefix(std::string_view family) { return fmt::format("runs/{}/", family); }
+
+std::string kept_blob(std::string_view family, std::string_view digest) {
+  return fmt::format("{}{}.zip", kept_prefix(family), digest);
+}
+
+std::string run_script(const Run& run, const TaskPlace& place,
+                       const std::vector<AppPackage>& packages) {
   using batch::shell_quote;
-  // A retry on the same node must not send the archive of the try before.
-  std::string script = fmt::format("rm -f {}\n", outputs_path);
-  if (inputs == Inputs::zipped)
-    script += fmt::format("{} unzip {} --delete || exit $?\n", tool_path, inputs_path);
+  std::string script;
   std::vector<batch::AppBin> bins;
   for (const AppPackage& package : packages)
     bins.push_back({package.name, package.version, package.path});
-  if (!bins.empty()) script += batch::set_path_to_apps(bins) + '\n';
-  script += fmt::format("/bin/bash -eo pipefail -c {}\ncode=$?\n", shell_quote(run.command));
-  script += "lenient=; [ $code = 0 ] || lenient=--optional\n";
-  script += fmt::format(
-      "{} zip $lenient --also stdout.txt=../stdout.txt "
-      "--also stderr.txt=../stderr.txt -- {}",
-      tool_path, outputs_path);
+  if (!bins.empty()) script = batch::set_path_to_apps(bins) + '\n';
+  // exec: the shell that reads this line becomes dmsnode, one process less for each run.
+  script += fmt::format("exec {} run {}", tool_of(place), outputs_path);
+  if (!place.inputs_sha256.empty()) script += " --inputs " + place.inputs_sha256;
+  if (!place.inputs_sha256.empty() && !place.prepared) script += fmt::format("={}", inputs_path);
+  for (const SharedFile& file : place.shared_files)
+    script += " --shared " + shell_quote(file.name + "=" + file.sha256);
+  script += " --also stdout.txt=../stdout.txt --also stderr.txt=../stderr.txt -- ";
+  script += shell_quote(run.command);
   for (const std::string& pattern : run.outputs) script += ' ' + shell_quote(pattern);
-  script += "\npacked=$?; [ $code = 0 ] || exit $code; exit $packed";
   return script;
 }
 
 batch::Task make_task(const Run& run, const Study& study, const TaskPlace& place) {
-  const Inputs inputs = place.inputs_url.empty() ? Inputs::none : Inputs::zipped;
+  using Condition = batch::OutputFileUploadCondition;
   batch::Task task{.id = run.id};
   task.command_line =
-      "/bin/bash -c " + batch::shell_quote(run_script(run, inputs, study.app_packages));
-  task.resource_files.push_back(fetch(place.tool_url, tool_path, "0755"));
-  if (inputs == Inputs::zipped)
-    task.resource_files.push_back(fetch(place.inputs_url, inputs_path, "0644"));
-  task.output_files.push_back(
-      batch::create_output_file_spec(std::string(outputs_path), place.results_container_url,
-                                     results_blob(place.blob_prefix, run.id)));
+      "/bin/sh -c " + batch::shell_quote(run_script(run, place, study.app_packages));
+  if (!place.prepared) {
+    task.resource_files.push_back(fetch(place.tool_url, tool_path, "0755"));
+    if (!place.inputs_url.empty())
+      task.resource_files.push_back(fetch(place.inputs_url, inputs_path, "0644"));
+  }
+  const auto send = [&](const std::string& blob, Condition condition) {
+    task.output_files.push_back(batch::create_output_file_spec(
+        std::string(outputs_path), place.results_container_url, blob, condition));
+  };
+  send(kept_blob(place.family, run.digest), Condition::task_success);
+  send(results_blob(place.blob_prefix, run.id), Condition::task_failure);
   for (const AppPackage& package : study.app_packages)
     task.application_package_references.push_back(
         {.application_id = package.name, .version = version_of(package)});

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <set>
 #include <unordered_set>
 
 #include "core/file.h"
@@ -48,6 +49,26 @@ Status read_inputs(const StudyReader& reader, const YamlNode& node, Study& study
 
 Status read_exclude(const StudyReader& reader, const YamlNode& node, Study& study) {
   return reader.text_list("exclude", node, study.exclude);
+}
+
+Status read_shared_files(const StudyReader& reader, const YamlNode& node, Study& study) {
+  std::vector<std::string> names;
+  DMS_CHECK(reader.text_list("shared_files", node, names));
+  std::set<std::string> seen;
+  for (std::size_t at = 0; at < names.size(); ++at) {
+    const Mark mark = node.kind == Kind::list ? node.items[at].mark : node.mark;
+    const fs::path path = (study.file.parent_path() / names[at]).lexically_normal();
+    std::error_code error;
+    if (!fs::is_regular_file(path, error))
+      return reader.error(mark, fmt::format("shared_files: no such file: {}", path.string()));
+    const std::string name = path.filename().string();
+    if (name == "dmsbatch")
+      return reader.error(mark, "shared_files: the name dmsbatch is taken on the nodes");
+    if (!seen.insert(name).second)
+      return reader.error(mark, fmt::format("shared_files: two files have the name {}", name));
+    study.shared_files.push_back(path);
+  }
+  return ok();
 }
 
 Status read_command(const StudyReader& reader, const YamlNode& node, Study& study) {
@@ -143,6 +164,7 @@ constexpr std::array keys{
     Key{"pool_name", read_pool_name},
     Key{"inputs", read_inputs},
     Key{"exclude", read_exclude},
+    Key{"shared_files", read_shared_files},
     Key{"command", read_command},
     Key{"sweep", read_later},
     Key{"combine", read_later},

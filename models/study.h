@@ -3,6 +3,7 @@
 //   job_name: melt
 //   inputs: .                          # a folder: zipped once, unpacked for every run
 //   exclude: ["*.tmp"]                 # what of it stays at home
+//   shared_files: [tides.h5]           # large ones: once per node, in AZ_BATCH_NODE_SHARED_DIR
 //   command: lmp -in in.melt -log log.lammps
 //   sweep:                             # every combination; environment variables of each run
 //     LJ_T:   {linspace: [0.5, 3.0, 6]}
@@ -60,6 +61,7 @@ struct Study {
   std::string pool_name;
   std::optional<std::filesystem::path> inputs;  // absolute, an existing folder
   std::vector<std::string> exclude;
+  std::vector<std::filesystem::path> shared_files;  // absolute; their last names differ
   std::string command;
   ParameterSpace space;
   std::vector<std::string> outputs;

@@ -2,10 +2,13 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 
 #include "blob/zip.h"
 #include "core/file.h"
+#include "models/kept_results.h"
 #include "models/parallel.h"
 #include "models/payload_upload.h"
 #include "models/results.h"
@@ -40,10 +43,19 @@ std::string words_of(const batch::FailureInfo& info) {
   return words;
 }
 
+std::string read_tail(const std::filesystem::path& path, std::uint64_t bytes) {
+  std::error_code error;
+  const std::uint64_t size = std::filesystem::file_size(path, error);
+  std::ifstream file(path, std::ios::binary);
+  if (error || !file.seekg(static_cast<std::streamoff>(size - std::min(size, bytes)))) return {};
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
 
 Result<SweepOutcome> SweepRunner::collect(State& state, std::stop_token stop) {
   DMS_CHECK(download_outputs(state, stop).context("collecting the outputs"));
+  time_kept_runs(state);
   const RunCounts counts = state.table.counts();
   SweepOutcome outcome{.asked = state.table.size(),
                        .stored = counts.stored(),
@@ -72,9 +84,8 @@ Status SweepRunner::download_outputs(State& state, std::stop_token stop) {
     DMS_CHECK(for_each_parallel(
         count, state.sweep.options.parallel, stop, [&](std::uint64_t at) -> Status {
           const std::uint64_t index = ended[from + at];
-          auto got = blob_.download_blob(results_container,
-                                         results_blob(state.job_id(), state.runs.at(index).id),
-                                         state.outputs_of(index));
+          auto got =
+              blob_.download_blob(results_container, state.blob_of(index), state.outputs_of(index));
           if (!got) {
             // Some failures leave no outputs; the sums tell.
             if (got.error().code == Code::not_found) return ok();
@@ -87,6 +98,15 @@ Status SweepRunner::download_outputs(State& state, std::stop_token stop) {
   }
   listener_.progress({.step = SweepProgress::Step::collecting, .total = total, .done = total});
   return ok();
+}
+
+// No task tells how long these ran; their archives do.
+void SweepRunner::time_kept_runs(State& state) {
+  for (std::uint64_t index = 0; index < state.table.size(); ++index) {
+    if (!state.table[index].kept || !state.downloaded[index]) continue;
+    const auto tail = read_tail(state.outputs_of(index), 256);
+    state.table[index].wall_seconds = recorded_seconds(tail).value_or(-1.0F);
+  }
 }
 
 Status SweepRunner::write_results(const State& state, SweepOutcome& outcome) {

@@ -2,32 +2,44 @@
 
 #include <fmt/format.h>
 
+#include "models/kept_results.h"
 #include "models/study_pool.h"
 #include "models/sweep_state.h"
 
 namespace dms::models {
 
 Result<SweepOutcome> SweepRunner::run(const Sweep& sweep, std::stop_token stop) {
-  const Runs runs(sweep.study, sweep.inputs.sha256);
+  const Runs runs(sweep.study, sweep.inputs.identity());
   DMS_TRY(RunTable table, RunTable::make(runs));
   State state{.sweep = sweep, .runs = runs, .table = table};
   DMS_CHECK(look_at_job(state));
+  DMS_TRY(state.kept, find_kept(blob_, runs));
   DMS_CHECK(look_at_tasks(state));
-  const RunCounts found = state.table.counts();
-  const std::uint64_t known = sweep.options.rerun == Rerun::all      ? 0
-                              : sweep.options.rerun == Rerun::failed ? found.succeeded
-                                                                     : found.ended();
-  if (known == runs.size())
-    listener_.note(fmt::format("all {} runs are done already: collecting them", known));
-  else if (found.stored() > 0 && sweep.options.rerun != Rerun::all)
-    listener_.note(fmt::format("{} of {} runs are done already, {} are under way", known,
-                               runs.size(), found.waiting + found.running));
-  if (known < runs.size()) DMS_CHECK(start_missing(state, stop));
-  DMS_CHECK(watch(state, stop));
+  const std::uint64_t known = tell_what_is_known(state);
+  if (known < runs.size()) {
+    DMS_CHECK(start_missing(state, stop));
+    DMS_CHECK(watch(state, stop));
+  }
   DMS_TRY(SweepOutcome outcome, collect(state, stop));
   DMS_CHECK(finish_pool(batch_, sweep.study, listener_));
   outcome.known = known;
   return outcome;
+}
+
+std::uint64_t SweepRunner::tell_what_is_known(const State& state) {
+  const Rerun rerun = state.sweep.options.rerun;
+  if (rerun == Rerun::all) return 0;
+  const RunCounts found = state.table.counts();
+  const std::uint64_t known = rerun == Rerun::failed ? found.succeeded : found.ended();
+  const std::uint64_t all = state.table.size();
+  if (known == all)
+    listener_.note(fmt::format("all {} runs are done already: collecting them", known));
+  else if (found.stored() > 0)
+    listener_.note(fmt::format("{} of {} runs are done already, {} are under way", known, all,
+                               found.waiting + found.running));
+  if (found.kept > 0)
+    listener_.note(fmt::format("{} of them in an earlier job: their results are kept", found.kept));
+  return known;
 }
 
 std::string invariant_line(const SweepOutcome& outcome) {

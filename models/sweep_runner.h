@@ -3,7 +3,8 @@
 //   look (job, tasks) ─► payload up if new ─► pool ─► job ─► missing tasks ─► watch ─► collect
 //
 // Every step may be repeated: a study that was interrupted anywhere goes on where it was when it is
-// run again, and a run that has ended is not run a second time.
+// run again, and a run that has ended is not run a second time. Neither is one that succeeded in
+// another job: its results are kept (models/kept_results.h).
 //
 // One thread calls; listeners are called from that thread only.
 #pragma once
@@ -62,7 +63,7 @@ struct FailedRun {
 // The four numbers are equal exactly when every run succeeded and is in the results.
 struct SweepOutcome {
   std::uint64_t asked = 0;            // points of the sweep
-  std::uint64_t stored = 0;           // tasks that the service knows
+  std::uint64_t stored = 0;           // tasks that the service knows, and kept results
   std::uint64_t run = 0;              // of these, ended
   std::uint64_t collected = 0;        // of these, succeeded and in results.zip
   std::uint64_t failed = 0;           // ended without success
@@ -104,7 +105,10 @@ class SweepRunner {
   // Before and up to the start.
   Status look_at_job(State& state);
   Status look_at_tasks(State& state);
+  // How many runs had ended before, without those that are to run again.
+  std::uint64_t tell_what_is_known(const State& state);
   Status start_missing(State& state, std::stop_token stop);
+  Result<TaskPlace> make_place(State& state);
   Status remove_old_runs(State& state, std::stop_token stop);
   Status remove_old_results(State& state, std::stop_token stop);
   Status submit(State& state, const TaskPlace& place, std::stop_token stop);
@@ -119,6 +123,7 @@ class SweepRunner {
   // Afterwards.
   Result<SweepOutcome> collect(State& state, std::stop_token stop);
   Status download_outputs(State& state, std::stop_token stop);
+  void time_kept_runs(State& state);
   Status write_results(const State& state, SweepOutcome& outcome);
   Status describe_problems(const State& state, SweepOutcome& outcome);
 

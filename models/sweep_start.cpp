@@ -1,8 +1,11 @@
 // The steps of SweepRunner from the first look at the service to the last task added.
 #include <fmt/format.h>
 
+#include "models/kept_results.h"
+#include "models/manifest.h"
 #include "models/parallel.h"
 #include "models/payload_upload.h"
+#include "models/prepare_task.h"
 #include "models/study_pool.h"
 #include "models/sweep_state.h"
 
@@ -31,12 +34,14 @@ Status SweepRunner::look_at_job(State& state) {
 Status SweepRunner::look_at_tasks(State& state) {
   state.table.clear();
   state.foreign_tasks = 0;
-  if (!state.job) return ok();
-  return batch_.list_tasks(state.job_id(), {.select = {"id", "state", "executionInfo"}},
-                           [&](const batch::Task& task) {
-                             if (!state.table.record(task)) ++state.foreign_tasks;
-                             return ok();
-                           });
+  if (state.job)
+    DMS_CHECK(batch_.list_tasks(state.job_id(), {.select = {"id", "state", "executionInfo"}},
+                                [&](const batch::Task& task) {
+                                  if (!state.table.record(task)) ++state.foreign_tasks;
+                                  return ok();
+                                }));
+  apply_kept(state.kept, state.table);
+  return ok();
 }
 
 Status SweepRunner::start_missing(State& state, std::stop_token stop) {
@@ -45,21 +50,41 @@ Status SweepRunner::start_missing(State& state, std::stop_token stop) {
   const bool all_there = counts.absent == 0 && state.sweep.options.rerun == Rerun::none;
   if (!all_there && state.job) DMS_CHECK(check_takes_tasks(*state.job, study));
   if (all_there) return ensure_pool(batch_, study, recipe_of(study), listener_);
-  DMS_TRY(const TaskPlace place,
-          upload_payload(blob_, state.sweep.inputs, state.sweep.tool, state.job_id(), listener_));
-  DMS_CHECK(ensure_pool(batch_, study, recipe_of(study), listener_));
-  if (!state.job) {
-    state.job = job_of(study);
-    DMS_CHECK(ensure_job(batch_, *state.job));
-  }
+  DMS_TRY(const TaskPlace place, make_place(state));
   DMS_CHECK(remove_old_runs(state, stop));
   DMS_CHECK(remove_old_results(state, stop));
-  return submit(state, place, stop);
+  DMS_CHECK(submit(state, place, stop));
+  DMS_TRY(const Manifest manifest, manifest_of(study, state.sweep.inputs));
+  return store_manifest(blob_, state.job_id(), manifest);
+}
+
+// Everything that tasks need: the payload in storage, the pool, the job that prepares the nodes.
+Result<TaskPlace> SweepRunner::make_place(State& state) {
+  const Study& study = state.study();
+  DMS_TRY(TaskPlace place,
+          upload_payload(blob_, state.sweep.inputs, state.sweep.tool, state.job_id(), listener_));
+  place.family = state.runs.family();
+  DMS_CHECK(ensure_pool(batch_, study, recipe_of(study), listener_));
+  if (!state.job) {
+    batch::Job job = job_of(study);
+    job.job_preparation_task = preparation_task(place);
+    DMS_CHECK(ensure_job(batch_, job));
+    DMS_CHECK(look_at_job(state));
+  }
+  if (state.job) DMS_CHECK(check_shared_files(*state.job, place));
+  place.prepared = state.job && is_prepared_by(*state.job, place);
+  return place;
 }
 
 // What is to be run again must be gone first: a task's id can be used once only.
 Status SweepRunner::remove_old_runs(State& state, std::stop_token stop) {
   const Rerun rerun = state.sweep.options.rerun;
+  if (rerun == Rerun::all) {
+    DMS_CHECK(remove_kept(blob_, state.runs, state.kept, state.sweep.options.parallel, stop));
+    state.kept.assign(state.kept.size(), false);
+    for (std::uint64_t index = 0; index < state.table.size(); ++index)
+      if (state.table[index].kept) state.table[index] = RunRecord{};
+  }
   std::vector<std::uint64_t> old;
   for (std::uint64_t index = 0; index < state.table.size(); ++index) {
     const RunState run = state.table[index].state;
@@ -73,6 +98,7 @@ Status SweepRunner::remove_old_runs(State& state, std::stop_token stop) {
         return not_found_is_fine(batch_.delete_task(state.job_id(), state.runs.at(old[at]).id));
       }));
   for (const std::uint64_t index : old) state.table[index] = RunRecord{};
+  apply_kept(state.kept, state.table);
   listener_.note(fmt::format("{} removed, to be run again",
                              plural(static_cast<std::int64_t>(old.size()), "earlier run")));
   return ok();

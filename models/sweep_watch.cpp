@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "models/preparation_watch.h"
 #include "models/sweep_state.h"
 
 namespace dms::models {
@@ -58,7 +59,7 @@ Result<RunCounts> SweepRunner::look_at_counts(State& state) {
   DMS_TRY(const auto answer, batch_.get_task_counts(state.job_id()));
   const batch::TaskCounts& all = answer.task_counts;
   const std::int64_t total = std::int64_t{all.active} + all.running + all.completed;
-  if (total != static_cast<std::int64_t>(known.stored())) {
+  if (total != static_cast<std::int64_t>(known.stored() - known.kept)) {
     // Tasks of others in the job, or some of ours are gone.
     DMS_CHECK(look_at_tasks(state));
     return state.table.counts();
@@ -66,8 +67,9 @@ Result<RunCounts> SweepRunner::look_at_counts(State& state) {
   return RunCounts{.absent = known.absent,
                    .waiting = static_cast<std::uint64_t>(all.active),
                    .running = static_cast<std::uint64_t>(all.running),
-                   .succeeded = static_cast<std::uint64_t>(all.succeeded),
-                   .failed = static_cast<std::uint64_t>(all.failed)};
+                   .succeeded = static_cast<std::uint64_t>(all.succeeded) + known.kept,
+                   .failed = static_cast<std::uint64_t>(all.failed),
+                   .kept = known.kept};
 }
 
 Result<std::string> SweepRunner::what_is_waited_for(const State& state) {
@@ -88,6 +90,8 @@ Result<std::string> SweepRunner::what_is_waited_for(const State& state) {
       pool->target_dedicated_nodes.value_or(0) + pool->target_low_priority_nodes.value_or(0);
   std::string text = fmt::format("pool {}: {} nodes wanted", pool_id, target);
   for (const auto& [name, count] : states) text += fmt::format(", {} {}", count, name);
+  DMS_TRY(const std::string preparation, preparation_state(batch_, state.job_id()));
+  if (!preparation.empty()) text += "; " + preparation;
   return text + words_of(pool->resize_errors);
 }
 

@@ -21,8 +21,10 @@ models::Run run_of(int index) {
   const std::string temperature = fmt::format("{:.2f}", 0.5 + index % 40 * 0.05);
   const std::string density = fmt::format("{:.3f}", 0.7 + index / 40 % 50 * 0.005);
   const std::string seed = std::to_string(index / 2000);
+  const auto hash = static_cast<std::uint32_t>(index) * 2654435761U;
   return {.id = fmt::format("t{:06}-T{}-rho{}-seed{}-0f{:010x}", index, index % 40, index / 40 % 50,
-                            seed, static_cast<std::uint32_t>(index) * 2654435761U),
+                            seed, hash),
+          .digest = fmt::format("0f{:030x}", hash),
           .values = {},
           .command = fmt::format("lmp -in in.melt -var T {} -var rho {} -var seed {} -log log.melt"
                                  " && python3 reduce.py log.melt > thermo.csv",
@@ -37,11 +39,12 @@ models::Run run_of(int index) {
 std::vector<batch::Task> study_tasks(int count) {
   models::Study study;
   study.max_wall_clock = Duration{std::chrono::duration_cast<Ticks>(std::chrono::hours(2))};
-  const models::TaskPlace place{
-      .tool_url = sas_url("/tools/dmsnode-1.0.0-x86_64", "r"),
-      .inputs_url = sas_url("/inputs/4d967a30111bf29f0eba01c448b375c1.zip", "r"),
-      .results_container_url = sas_url("", "cw"),
-      .blob_prefix = "melt-2026-01"};
+  const models::TaskPlace place{.tool_sha256 = std::string(64, 'd'),
+                                .inputs_sha256 = std::string(64, '4'),
+                                .results_container_url = sas_url("", "cw"),
+                                .blob_prefix = "melt-2026-01",
+                                .family = std::string(32, 'f'),
+                                .prepared = true};
   std::vector<batch::Task> tasks;
   for (int i = 0; i < count; ++i) tasks.push_back(models::make_task(run_of(i), study, place));
   return tasks;

@@ -23,7 +23,8 @@ Result<std::vector<ZipEntry>> list_zip(const fs::path& archive) {
         zip_file_get_external_attributes(zip.get(), index, 0, &system, &attributes) != 0)
       return zip_failure("reading " + archive.string(), zip);
     entries.push_back(
-        {stat.name, stat.size, stat.comp_size, system == ZIP_OPSYS_UNIX ? attributes >> 16 : 0});
+        {stat.name, stat.size, stat.comp_size, system == ZIP_OPSYS_UNIX ? attributes >> 16 : 0,
+         stat.crc});
   }
   return entries;
 }

@@ -55,6 +55,13 @@ std::vector<std::string> parts_of(const std::string& path) {
   return parts;
 }
 
+// The archive with what dmsnode writes into its comment.
+std::string with_record(std::string archive, int exit_code) {
+  const std::string record = "dmsbatch-run exit=" + std::to_string(exit_code) + " seconds=0.250000";
+  archive.replace(archive.size() - 2, 2, {static_cast<char>(record.size()), '\0'});
+  return archive + record;
+}
+
 }  // namespace
 
 std::string zip_of(const std::map<std::string, std::string>& files) {
@@ -88,7 +95,7 @@ void FakeAccount::advance() {
   const std::lock_guard lock(mutex_);
   int running = 0;
   for (auto& [key, task] : tasks)
-    if (task.state == TaskState::running) end(key, task);
+    if (task.state == TaskState::running) end(task);
   for (auto& [key, task] : tasks) {
     if (task.state != TaskState::active || running == slots) continue;
     task.state = TaskState::running;
@@ -96,7 +103,7 @@ void FakeAccount::advance() {
   }
 }
 
-void FakeAccount::end(const std::string& key, batch::Task& task) {
+void FakeAccount::end(batch::Task& task) {
   ++tasks_run;
   const TaskEnd done = behaviour(task);
   task.state = TaskState::completed;
@@ -110,7 +117,13 @@ void FakeAccount::end(const std::string& key, batch::Task& task) {
                                                "The task exited with an exit code "
                                                "representing a failure"};
   task.execution_info = std::move(info);
-  if (!done.files.empty()) blobs["dmsbatch-results/" + key + "/outputs.zip"] = zip_of(done.files);
+  if (done.files.empty()) return;
+  using Condition = batch::OutputFileUploadCondition;
+  const auto met = done.exit_code == 0 ? Condition::task_success : Condition::task_failure;
+  for (const batch::OutputFile& file : task.output_files)
+    if (file.upload_options.upload_condition == met && file.destination.container)
+      blobs["dmsbatch-results/" + file.destination.container->path.value_or("")] =
+          with_record(zip_of(done.files), done.exit_code);
 }
 
 Response FakeAccount::answer_batch(const Request& request, const std::string& path) {
@@ -139,6 +152,10 @@ Response FakeAccount::answer_batch(const Request& request, const std::string& pa
   const auto job = jobs.find(parts[1]);
   if (job == jobs.end()) return batch_failure(404, "JobNotFound");
   if (parts.size() == 2) return {.status = 200, .body = encode(job->second)};
+  if (parts[2] == "jobpreparationandreleasetaskstatus")
+    return {.status = 200,
+            .body = encode(
+                batch::Page<batch::JobPreparationAndReleaseTaskStatus>{.value = preparations})};
   if (parts[2] == "taskcounts") return count_tasks(parts[1]);
   if (parts[2] == "addtaskcollection") return add_tasks(request, parts[1]);
   if (parts.size() == 3) return list_tasks(parts[1]);

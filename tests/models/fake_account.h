@@ -17,6 +17,7 @@
 namespace dms::models {
 
 // What a task does: its exit code and its outputs.zip, which holds `files`; no files, no archive.
+// The archive goes where the task's output file for success or failure says.
 struct TaskEnd {
   int exit_code = 0;
   std::map<std::string, std::string> files;
@@ -40,8 +41,9 @@ class FakeAccount final : public Transport {
   // What the account holds.
   std::map<std::string, batch::Pool> pools;
   std::map<std::string, batch::Job> jobs;
-  std::map<std::string, batch::Task> tasks;  // by "job/task"
-  std::map<std::string, std::string> blobs;  // by "container/blob"
+  std::map<std::string, batch::Task> tasks;                             // by "job/task"
+  std::map<std::string, std::string> blobs;                             // by "container/blob"
+  std::vector<batch::JobPreparationAndReleaseTaskStatus> preparations;  // of whichever job
 
   // What was done.
   int tasks_added = 0;
@@ -58,7 +60,7 @@ class FakeAccount final : public Transport {
   Response count_tasks(const std::string& job);
   Response answer_blob(const Request& request, const std::string& path);
   Response list_blobs(const std::string& container, std::string_view prefix);
-  void end(const std::string& key, batch::Task& task);
+  void end(batch::Task& task);
 
   std::mutex mutex_;
 };

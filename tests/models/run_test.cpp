@@ -36,7 +36,7 @@ TEST(Run, has_its_values_everywhere) {
 TEST(RunId, is_readable_legal_and_the_same_every_time) {
   const Study study = melt();
   const std::string id = Runs(study, "abc").at(0).id;
-  EXPECT_EQ(id, "LJ_T-0_5--LJ_RHO-0_7-ba3eea5e92e6");
+  EXPECT_EQ(id, "LJ_T-0_5--LJ_RHO-0_7-0e73ef52d762");
   EXPECT_TRUE(check_id("id", id));
   EXPECT_EQ(Runs(study, "abc").at(0).id, id);
 }

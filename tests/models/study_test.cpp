@@ -45,6 +45,23 @@ max_task_retry_count: 1
 max_wall_clock: 1h30m
 )";
 
+TEST_F(StudyFile, names_shared_files_by_their_last_part) {
+  const auto study = [&](const std::string& list) {
+    return load("job_name: j\ncommand: c\nshared_files: " + list + "\n");
+  };
+  ASSERT_TRUE(write_file_atomic(directory_ / "tide.h5", "x"));
+  std::filesystem::create_directories(directory_.path() / "b");
+  ASSERT_TRUE(write_file_atomic(directory_ / "b/tide.h5", "y"));
+  ASSERT_TRUE(write_file_atomic(directory_ / "dmsbatch", "z"));
+  ASSERT_TRUE(study("[tide.h5]"));
+  EXPECT_THAT(study("[tide.h5]")->shared_files, ElementsAre(directory_.path() / "tide.h5"));
+  EXPECT_THAT(study("[b/tide.h5, tide.h5]").error().message,
+              HasSubstr(":3:27: shared_files: two files have the name tide.h5"));
+  EXPECT_THAT(study("[absent.h5]").error().message, HasSubstr("shared_files: no such file: "));
+  EXPECT_THAT(study("b").error().message, HasSubstr("shared_files: no such file: "));
+  EXPECT_THAT(study("dmsbatch").error().message, HasSubstr("the name dmsbatch is taken"));
+}
+
 TEST_F(StudyFile, reads_every_key) {
   const auto study = load(whole);
   ASSERT_TRUE(study) << study.error().message;

@@ -5,6 +5,7 @@
 
 #include "blob/zip.h"
 #include "core/file.h"
+#include "models/study_look.h"
 #include "tests/models/fake_account.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"
@@ -75,6 +76,17 @@ class Sweeps : public testing::Test {
     return runner.run(
         {.study = study, .inputs = inputs, .tool = tool, .out = out, .options = {.rerun = rerun}},
         stop_.get_token());
+  }
+
+  Result<StudyLook> look() {
+    DMS_TRY(const Study study, load_study(directory_.path() / "case/study.yml"));
+    DMS_TRY(const PackedInputs inputs,
+            pack_inputs(study, directory_.path() / "look.zip", directory_.path() / out_));
+    batch::AzureBatch batch(*Url::parse("http://batch.test"), account_, clock_);
+    const blob::BlobAccount blob_account{.endpoint = *Url::parse("http://blob.test/account"),
+                                         .key = SharedKey{"account", "key"}};
+    blob::AzureBlob blob(blob_account, account_, clock_);
+    return look_at_study(batch, blob, Runs(study, inputs.identity()), inputs);
   }
 
   std::string csv() { return read_file(directory_ / "out/results.csv").value_or("absent"); }
@@ -163,7 +175,9 @@ TEST_F(Sweeps, run_again_when_asked_and_send_nothing_twice) {
   EXPECT_TRUE(again->succeeded());
   EXPECT_EQ(again->known, 0);
   EXPECT_EQ(account_.tasks_run, 12);
-  EXPECT_EQ(account_.uploads, uploads);
+  auto expected = uploads;
+  ++expected["dmsbatch-results/melt/manifest.json"];
+  EXPECT_EQ(account_.uploads, expected);
 }
 
 TEST_F(Sweeps, run_only_what_is_new_when_the_sweep_grows) {
@@ -331,7 +345,7 @@ TEST_F(Sweeps, watch_by_counts_and_list_twice) {
   ASSERT_TRUE(run());
   EXPECT_EQ(account_.lists, 1);  // there was no job to list at first
   ASSERT_TRUE(run());
-  EXPECT_EQ(account_.lists, 3);
+  EXPECT_EQ(account_.lists, 2);  // all known: nothing to wait for
 }
 
 TEST_F(Sweeps, tell_of_a_run_that_vanished) {
@@ -343,6 +357,135 @@ TEST_F(Sweeps, tell_of_a_run_that_vanished) {
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_THAT(invariant_line(*outcome), StartsWith("6 asked ≠ 5 stored = 5 run = 5 collected (1 "
                                                    "not taken: T-1--R-a-"));
+}
+
+TEST_F(Sweeps, take_from_another_job_what_it_has_run) {
+  ASSERT_TRUE(run());
+  write("case/study.yml",
+        "job_name: other\ninputs: .\ncommand: model\nsweep: {T: [2, 3, 4], R: [a, b]}\n"
+        "outputs: [result.txt]\nresults: {e: {file: result.txt, regex: 'e (\\S+)'}}\n");
+  const auto again = run();
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(invariant_line(*again), "6 asked = 6 stored = 6 run = 6 collected");
+  EXPECT_EQ(again->known, 4);
+  EXPECT_EQ(account_.tasks_run, 8);
+  EXPECT_THAT(notes_.notes, Contains("4 of them in an earlier job: their results are kept"));
+  const std::string table = csv();
+  EXPECT_THAT(table, HasSubstr(",0,0.250,2a\n")) << "the time is the one that was recorded";
+  EXPECT_THAT(table, EndsWith(",0,1.500,4b\n"));
+  EXPECT_THAT(zip_names(), testing::SizeIs(12));
+}
+
+TEST_F(Sweeps, need_neither_job_nor_pool_for_what_is_kept) {
+  ASSERT_TRUE(run());
+  account_.jobs.clear();
+  account_.pools.clear();
+  account_.tasks.clear();
+  const auto again = run();
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(invariant_line(*again), "6 asked = 6 stored = 6 run = 6 collected");
+  EXPECT_EQ(account_.tasks_run, 6);
+  EXPECT_TRUE(account_.jobs.empty());
+  EXPECT_TRUE(account_.pools.empty());
+}
+
+TEST_F(Sweeps, keep_no_result_of_a_run_that_failed) {
+  account_.behaviour = [](const batch::Task& task) {
+    return TaskEnd{.exit_code = value_of(task, "T") == "2" ? 1 : 0, .files = {{"a", "b"}}};
+  };
+  ASSERT_EQ(run()->failed, 2);
+  account_.jobs.clear();
+  account_.tasks.clear();
+  const auto again = run();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->known, 4);
+  EXPECT_EQ(account_.tasks_run, 8);
+}
+
+TEST_F(Sweeps, run_afresh_without_taking_what_is_kept) {
+  ASSERT_TRUE(run());
+  account_.jobs.clear();
+  account_.tasks.clear();
+  account_.behaviour = [](const batch::Task&) { return TaskEnd{.exit_code = 1}; };
+  const auto again = run(Rerun::all);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(account_.tasks_run, 12);
+  EXPECT_EQ(again->collected, 0);
+}
+
+TEST_F(Sweeps, bring_inputs_once_per_node_and_changed_ones_with_the_runs) {
+  ASSERT_TRUE(run());
+  ASSERT_TRUE(account_.jobs.at("melt").job_preparation_task);
+  EXPECT_EQ(account_.jobs.at("melt").job_preparation_task->resource_files.size(), 2);
+  for (const auto& [id, task] : account_.tasks) EXPECT_THAT(task.resource_files, IsEmpty());
+  account_.tasks.clear();
+  write("case/in.melt", "run 2\n");
+  const auto again = run();
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(account_.tasks_run, 12);
+  for (const auto& [id, task] : account_.tasks)
+    EXPECT_THAT(task.resource_files, testing::SizeIs(2)) << "the job's own are others";
+}
+
+TEST_F(Sweeps, bring_shared_files_by_preparation_only) {
+  const auto study = [&](const std::string& job) {
+    write("case/study.yml", "job_name: " + job + "\ninputs: .\nshared_files: [tide.h5]\n" +
+                                "command: model\nsweep: {T: [1, 2]}\noutputs: [result.txt]\n");
+  };
+  write("case/tide.h5", "one");
+  study("tides");
+  const auto first = run();
+  ASSERT_TRUE(first) << first.error().message;
+  ASSERT_EQ(account_.jobs.at("tides").job_preparation_task->resource_files.size(), 3);
+  const auto shared = std::count_if(account_.blobs.begin(), account_.blobs.end(), [](auto& blob) {
+    return blob.first.starts_with("dmsbatch-inputs/shared/") && blob.second == "one";
+  });
+  EXPECT_EQ(shared, 1);
+  EXPECT_EQ(run()->known, 2);
+  write("case/tide.h5", "two");
+  const auto changed = run();
+  ASSERT_FALSE(changed);
+  EXPECT_THAT(changed.error().message,
+              HasSubstr("job tides was made without tide.h5 as it is now"));
+  study("tides2");
+  const auto other = run();
+  ASSERT_TRUE(other) << other.error().message;
+  EXPECT_EQ(account_.tasks_run, 4) << "another content, other runs";
+}
+
+TEST_F(Sweeps, tell_when_no_node_can_be_prepared) {
+  account_.slots = 0;
+  batch::JobPreparationAndReleaseTaskStatus status{.pool_id = "melt", .node_id = "n1"};
+  status.job_preparation_task_execution_info = {.state = batch::NodeTaskState::completed,
+                                                .exit_code = 74,
+                                                .result = batch::TaskResult::failure};
+  account_.preparations = {status};
+  const auto outcome = run();
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().message,
+              HasSubstr("no node could be prepared for job melt, so its runs do not start; on node "
+                        "n1: exit code 74"));
+}
+
+TEST_F(Sweeps, can_be_looked_at_before_they_run) {
+  EXPECT_EQ(look()->to_run, 6);
+  EXPECT_THAT(look()->why, ElementsAre("job melt was not submitted before"));
+  account_.behaviour = [](const batch::Task& task) {
+    return TaskEnd{.exit_code = value_of(task, "T") == "2" ? 1 : 0, .files = {{"result.txt", "b"}}};
+  };
+  ASSERT_TRUE(run());
+  write("case/study.yml",
+        "job_name: melt\ninputs: .\ncommand: model\nsweep: {T: [1, 2, 3, 7], R: [a, b]}\n"
+        "outputs: [result.txt]\n");
+  const auto grown = look();
+  ASSERT_TRUE(grown) << grown.error().message;
+  EXPECT_EQ(grown->known, 6);
+  EXPECT_EQ(grown->failed, 2);
+  EXPECT_EQ(grown->to_run, 2);
+  EXPECT_THAT(grown->why, ElementsAre("new values of T: 7"));
+  write("case/in.melt", "run 2\n");
+  EXPECT_EQ(look()->known, 0);
+  EXPECT_THAT(look()->why, ElementsAre("in.melt changed", "new values of T: 7"));
 }
 
 TEST_F(Sweeps, do_nothing_to_the_service_when_the_folder_cannot_be_made) {
