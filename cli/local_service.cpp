@@ -23,25 +23,11 @@ constexpr std::chrono::seconds start_limit{30};
 constexpr std::chrono::milliseconds look_interval{50};
 constexpr const char* idle_exit_seconds = "900";
 
-// Whether a service holds the directory's lock; it may not answer yet.
-bool is_locked(const fs::path& data_dir) {
-  const fs::path path = data_dir / "service.lock";
-  if (!fs::exists(path)) return false;
-  const auto lock = FileLock::try_lock(path.string());
-  return !lock && lock.error().code == Code::conflict;
-}
-
 // Whether something answers HTTP at the address of the directory's config.ini.
 bool answers(const std::string& config_path) {
   const auto config =
       load_config(config_path, [](const std::string&) { return std::optional<std::string>{}; });
-  if (!config) return false;
-  Request request;
-  auto url = Url::parse(config->batch_account_url + "/");
-  if (!url) return false;
-  request.url = *url;
-  CurlTransport transport({.connect_timeout = std::chrono::seconds(2)});
-  return transport.send(request).has_value();
+  return config && answers_http(config->batch_account_url);
 }
 
 Result<pid_t> start_in_background(const fs::path& data_dir) {
@@ -75,19 +61,36 @@ bool has_ended(pid_t child) { return ::waitpid(child, nullptr, WNOHANG) != 0; }
 
 }  // namespace
 
+// The service holds the lock of its directory.
+bool is_local_service_running(const fs::path& data_dir) {
+  const fs::path path = data_dir / "service.lock";
+  if (!fs::exists(path)) return false;
+  const auto lock = FileLock::try_lock(path.string());
+  return !lock && lock.error().code == Code::conflict;
+}
+
+bool answers_http(const std::string& base_url) {
+  Request request;
+  const auto url = Url::parse(base_url + "/");
+  if (!url) return false;
+  request.url = *url;
+  CurlTransport transport({.connect_timeout = std::chrono::seconds(2)});
+  return transport.send(request).has_value();
+}
+
 Result<std::string> ensure_local_service(const fs::path& data_dir) {
   const std::string config_path = (data_dir / "config.ini").string();
   const auto deadline = std::chrono::steady_clock::now() + start_limit;
   pid_t child = 0;
   int starts = 0;
   while (std::chrono::steady_clock::now() < deadline) {
-    if (is_locked(data_dir) && answers(config_path)) return config_path;
+    if (is_local_service_running(data_dir) && answers(config_path)) return config_path;
     if (child > 0 && has_ended(child)) {
       child = 0;
       // Another command may have been quicker with starting one; else it failed for a reason.
-      if (!is_locked(data_dir) && starts > 1) break;
+      if (!is_local_service_running(data_dir) && starts > 1) break;
     }
-    if (child == 0 && !is_locked(data_dir)) {
+    if (child == 0 && !is_local_service_running(data_dir)) {
       DMS_TRY(child, start_in_background(data_dir));
       ++starts;
     }

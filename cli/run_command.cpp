@@ -20,15 +20,17 @@ constexpr const char* description = "Run a study and bring its results back.";
 constexpr const char* footer =
     R"(Every combination of the study's parameters is a run, on the pool that the study asks for.
 
-The inputs are zipped and uploaded once. Each run gets them in its working directory and
-its parameters as environment variables; what it leaves is brought back. At the end there are
+The inputs are zipped and uploaded once, and unpacked once on each node. Each run gets a copy
+in its working directory and its parameters as environment variables; what it leaves is
+brought back. At the end there are
 
   results.zip   a folder per run, named after its task: the outputs, stdout.txt, stderr.txt
   results.csv   a row per run: parameters, task id, exit code, wall seconds, result columns
 
 Run it again after an interruption, with more values in the sweep, or when it is done: runs
-that have ended are not run again. A run is known by its command, parameters, environment,
-outputs and the content of its inputs; when one of these changes, it is a new run.
+that have ended are not run again, nor are those that succeeded in another job. A run is
+known by its command, parameters, environment, outputs and the content of its inputs; when
+one of these changes, it is a new run. dmsbatch plan tells beforehand what is new and why.
 
 Examples:
   dmsbatch run study.yml

@@ -1,15 +1,16 @@
-// dmsbatch plan and dmsbatch validate: a study without a service.
+// dmsbatch plan and dmsbatch validate: a study before it runs.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/connection.h"
+#include "cli/reachable.h"
 #include "cli/sweep_report.h"
 #include "core/codec.h"
 #include "core/file.h"
 #include "models/run.h"
+#include "models/study_look.h"
 
 namespace dms::cli {
 namespace {
@@ -40,6 +41,10 @@ struct PlanJson {
   int task_slots_per_node = 0;
   std::int64_t input_files = 0;
   std::int64_t input_zip_bytes = 0;
+  // Only when a service could be asked.
+  std::optional<std::int64_t> known, failed, under_way, to_run;
+  std::vector<std::string> why_new;
+  std::string offline;  // why not
   std::vector<RunJson> first_runs;
   template <class S = PlanJson>
   static constexpr auto fields() {
@@ -51,6 +56,12 @@ struct PlanJson {
                       required("taskSlotsPerNode", &P::task_slots_per_node),
                       required("inputFiles", &P::input_files),
                       required("inputZipBytes", &P::input_zip_bytes),
+                      field("known", &P::known),
+                      field("failed", &P::failed),
+                      field("underWay", &P::under_way),
+                      field("toRun", &P::to_run),
+                      field("whyNew", &P::why_new),
+                      field("offline", &P::offline),
                       field("firstRuns", &P::first_runs)};
   }
 };
@@ -60,8 +71,17 @@ Result<models::PackedInputs> pack_for_plan(const models::Study& study, const std
   return models::pack_inputs(study, fs::path(scratch) / "inputs.zip", study.job_name);
 }
 
+// What is known of the runs, when a service is there to be asked.
+Result<models::StudyLook> look(const models::Runs& runs, const models::PackedInputs& inputs,
+                               const Invocation& invocation) {
+  DMS_TRY(Connection connection, connect_if_reachable(invocation));
+  auto looked = models::look_at_study(**connection.batch, *connection.blob, runs, inputs);
+  if (!looked) return explain(std::move(looked).error(), connection.config);
+  return looked;
+}
+
 void print_plan_json(const models::Runs& runs, const models::PackedInputs& inputs,
-                     std::uint64_t shown) {
+                     const Result<models::StudyLook>& looked, std::uint64_t shown) {
   const models::Study& study = runs.study();
   PlanJson plan{.job_id = study.job_name,
                 .pool_id = study.pool_name,
@@ -70,6 +90,15 @@ void print_plan_json(const models::Runs& runs, const models::PackedInputs& input
                 .task_slots_per_node = study.task_slots_per_node,
                 .input_files = static_cast<std::int64_t>(inputs.files),
                 .input_zip_bytes = static_cast<std::int64_t>(inputs.zip_bytes)};
+  if (looked) {
+    plan.known = static_cast<std::int64_t>(looked->known);
+    plan.failed = static_cast<std::int64_t>(looked->failed);
+    plan.under_way = static_cast<std::int64_t>(looked->under_way);
+    plan.to_run = static_cast<std::int64_t>(looked->to_run);
+    plan.why_new = looked->why;
+  } else {
+    plan.offline = looked.error().message;
+  }
   for (std::uint64_t index = 0; index < shown; ++index) {
     models::Run run = runs.at(index);
     RunJson json{.task_id = run.id, .command = run.command};
@@ -80,8 +109,10 @@ void print_plan_json(const models::Runs& runs, const models::PackedInputs& input
   fmt::print("{}\n", encode(plan));
 }
 
-void print_plan(const models::Runs& runs, const models::PackedInputs& inputs, std::uint64_t shown) {
+void print_plan(const models::Runs& runs, const models::PackedInputs& inputs,
+                const Result<models::StudyLook>& looked, std::uint64_t shown) {
   for (const std::string& line : plan_lines(runs.study(), inputs)) fmt::print("{}\n", line);
+  for (const std::string& line : look_lines(looked)) fmt::print("{}\n", line);
   for (std::uint64_t index = 0; index < shown; ++index) {
     const models::Run run = runs.at(index);
     fmt::print("{}\n", run.id);
@@ -94,20 +125,29 @@ void print_plan(const models::Runs& runs, const models::PackedInputs& inputs, st
   if (shown < runs.size()) fmt::print("… and {} more\n", runs.size() - shown);
 }
 
-Status plan(const StudyArguments& arguments, const Invocation& invocation) {
+Status plan_in(const StudyArguments& arguments, const Invocation& invocation,
+               const std::string& scratch) {
   DMS_TRY(const models::Study study, models::load_study(arguments.study));
-  DMS_TRY(const std::string scratch, make_temp_directory("dmsbatch-"));
-  const auto inputs = pack_for_plan(study, scratch);
-  std::error_code ignored;
-  fs::remove_all(scratch, ignored);
-  if (!inputs) return inputs.error();
-  const models::Runs runs(study, inputs->sha256);
+  DMS_TRY(const models::PackedInputs inputs, pack_for_plan(study, scratch));
+  const models::Runs runs(study, inputs.identity());
+  const auto looked = look(runs, inputs, invocation);
+  // Not being able to ask is no error; being refused is.
+  if (!looked && looked.error().code != Code::unavailable && looked.error().code != Code::timeout)
+    return looked.error();
   const std::uint64_t shown = std::min(arguments.runs_shown, runs.size());
   if (invocation.json)
-    print_plan_json(runs, *inputs, shown);
+    print_plan_json(runs, inputs, looked, shown);
   else
-    print_plan(runs, *inputs, shown);
+    print_plan(runs, inputs, looked, shown);
   return ok();
+}
+
+Status plan(const StudyArguments& arguments, const Invocation& invocation) {
+  DMS_TRY(const std::string scratch, make_temp_directory("dmsbatch-"));
+  Status planned = plan_in(arguments, invocation, scratch);
+  std::error_code ignored;
+  fs::remove_all(scratch, ignored);
+  return planned;
 }
 
 Status validate(const StudyArguments& arguments, const Invocation& invocation) {
@@ -144,13 +184,20 @@ CLI::App* add(CLI::App& app, Invocation& invocation, const char* name, const cha
 
 void add_study_commands(CLI::App& app, Invocation& invocation) {
   auto plan_arguments = std::make_shared<StudyArguments>();
-  auto* planned = add(app, invocation, "plan",
-                      "Show what a study would run: its pool, its inputs and its runs. Nothing is "
-                      "sent, no service is needed.",
-                      plan, plan_arguments);
+  auto* planned =
+      add(app, invocation, "plan",
+          "Show what a study would run: its pool, its inputs, its runs, and which of them "
+          "are new and why. Nothing is changed; no service is needed.",
+          plan, plan_arguments);
   planned->add_option("--runs", plan_arguments->runs_shown, "How many runs to show (20).")
       ->type_name("N");
-  planned->footer("Example:\n  dmsbatch plan study.yml --runs 3");
+  planned->add_option("--config", invocation.config_file, "The configuration to ask with.")
+      ->type_name("FILE");
+  planned->footer(
+      "When the account of the configuration answers, or the local service runs, it is asked "
+      "which\n"
+      "runs are known already: \"812 known, 188 to run\", and what makes those new.\n\n"
+      "Example:\n  dmsbatch plan study.yml --runs 3");
   add(app, invocation, "validate", "Check a study's file: exit code 0 when it can be run.",
       validate, std::make_shared<StudyArguments>());
 }

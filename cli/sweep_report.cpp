@@ -83,9 +83,24 @@ std::vector<std::string> plan_lines(const models::Study& study,
   if (study.inputs)
     lines.push_back(fmt::format("inputs: {} in {}, zip of {}", count_of(inputs.files, "file"),
                                 study.inputs->string(), format_bytes(inputs.zip_bytes)));
+  for (const models::SharedInput& file : inputs.shared)
+    lines.push_back(
+        fmt::format("shared by the runs of a node: {} ({})", file.name, format_bytes(file.bytes)));
   if (!inputs.left_out.empty())
     lines.push_back(fmt::format("left out of the inputs, being results of a study: {}",
                                 fmt::join(inputs.left_out, ", ")));
+  return lines;
+}
+
+std::vector<std::string> look_lines(const Result<models::StudyLook>& looked) {
+  if (!looked)
+    return {fmt::format("offline: which runs are known already was not looked up ({})",
+                        looked.error().message)};
+  std::string head = fmt::format("{} known", looked->known);
+  if (looked->failed > 0) head += fmt::format(" ({} failed)", looked->failed);
+  if (looked->under_way > 0) head += fmt::format(", {} under way", looked->under_way);
+  std::vector<std::string> lines{fmt::format("{}, {} to run", head, looked->to_run)};
+  for (const std::string& reason : looked->why) lines.push_back("  new: " + printable(reason));
   return lines;
 }
 

@@ -10,12 +10,17 @@
 #include <vector>
 
 #include "cli/terminal.h"
+#include "models/study_look.h"
 #include "models/sweep_runner.h"
 
 namespace dms::cli {
 
 // The lines of the plan: how many runs where, and what goes with them.
 std::vector<std::string> plan_lines(const models::Study& study, const models::PackedInputs& inputs);
+
+// The lines of what is known of the runs: "812 known, 188 to run" and why those are new; or that it
+// could not be asked for.
+std::vector<std::string> look_lines(const Result<models::StudyLook>& looked);
 
 // Writes notes and progress to a terminal.
 class SweepReport final : public models::SweepListener {
