@@ -59,6 +59,7 @@ struct Manifest {
   std::string command;
   std::vector<std::string> outputs;
   std::vector<ManifestVariable> environment;
+  std::vector<ManifestVariable> packages;  // "version/path"
   std::vector<ManifestParameter> parameters;
   bool operator==(const Manifest&) const = default;
   template <class S = Manifest>
@@ -69,6 +70,7 @@ struct Manifest {
                       required("command", &S::command),
                       field("outputs", &S::outputs),
                       field("environment", &S::environment),
+                      field("packages", &S::packages),
                       field("parameters", &S::parameters)};
   }
 };
