@@ -178,6 +178,8 @@ constexpr std::array keys{
     Key{"app_pkgs", read_app_packages},
     Key{"max_task_retry_count", read_retries},
     Key{"max_wall_clock", read_wall_clock},
+    Key{"master", read_master},
+    Key{"workers", read_workers},
 };
 
 constexpr auto key_names() {
@@ -200,7 +202,9 @@ void read_keys(const StudyReader& reader, const YamlNode& root, Study& study, Pr
 
 Status check_whole(const StudyReader& reader, const YamlNode& root, const Study& study) {
   if (study.job_name.empty()) return reader.error({1, 1}, "the study has no job_name");
-  if (study.command.empty()) return reader.error({1, 1}, "the study has no command");
+  DMS_CHECK(check_master(reader, root, study));
+  if (study.command.empty() && !study.master)
+    return reader.error({1, 1}, "the study has no command");
   for (const std::string& swept : study.space.names())
     for (const auto& [name, value] : study.environment_variables)
       if (swept == name)

@@ -23,6 +23,7 @@
 //   max_task_retry_count: 0
 //   max_wall_clock: 2h                 # of one run: s, m, h, d
 //
+// Instead of command and sweep it may have a master and workers: models/study_master.h.
 // In command, outputs, results and environment_variables {NAME} stands for the value of a swept
 // parameter. Key names follow the job files of the Python dmsbatch where the idea is the same.
 #pragma once
@@ -35,6 +36,7 @@
 
 #include "core/result.h"
 #include "core/time.h"
+#include "models/study_master.h"
 #include "models/sweep.h"
 #include "pools/recipe.h"
 
@@ -74,6 +76,9 @@ struct Study {
   pools::Recipe pool;  // its nodes, slots and size are the three members above: see recipe_of
   int max_task_retry_count = 0;
   std::optional<Duration> max_wall_clock;
+  // Both or neither: then there is no command and no sweep.
+  std::optional<MasterSpec> master;
+  std::optional<WorkersSpec> workers;
 };
 
 // Reads and checks a study; `inputs` is relative to the study's folder.
