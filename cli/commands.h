@@ -35,6 +35,7 @@ struct Invocation {
 
 void add_run_command(CLI::App& app, Invocation& invocation);
 void add_study_commands(CLI::App& app, Invocation& invocation);  // plan, validate
+void add_scale_command(CLI::App& app, Invocation& invocation);
 void add_pool_command(CLI::App& app, Invocation& invocation);
 void add_job_command(CLI::App& app, Invocation& invocation);
 void add_task_command(CLI::App& app, Invocation& invocation);

@@ -64,6 +64,7 @@ int run(int count, char** arguments) {
   Invocation invocation{.clock = system_clock()};
   add_run_command(app, invocation);
   add_study_commands(app, invocation);
+  add_scale_command(app, invocation);
   add_pool_command(app, invocation);
   add_job_command(app, invocation);
   add_task_command(app, invocation);

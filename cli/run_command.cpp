@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/connection.h"
 #include "cli/interrupts.h"
+#include "cli/master_report.h"
 #include "cli/sweep_report.h"
 #include "models/sweep_runner.h"
 
@@ -52,6 +53,8 @@ A study:
   num_hosts: 1                             # nodes of the pool
   task_slots_per_node: 2                   # runs at once on each
 
+A study may have a master and workers instead of a sweep, as PEST has: see docs/masters.md.
+
 Ctrl-C leaves the runs going; the same command picks them up again.
 Exit codes: 0 every run succeeded, 1 not every run did, 130 interrupted.)";
 
@@ -72,9 +75,49 @@ bool is_on_this_machine(const Config& config) {
   return url && (url->host == "localhost" || url->host == "[::1]" || url->host.starts_with("127."));
 }
 
-Result<models::SweepOutcome> run_study(const RunArguments& arguments, const Invocation& invocation,
-                                       const models::Study& study, Terminal& terminal,
-                                       std::stop_token stop) {
+// What is told of a study at its end.
+struct Ending {
+  std::vector<std::string> lines;
+  std::string json;
+  bool succeeded = false;
+};
+
+struct Parts {
+  const models::Study& study;
+  const models::PackedInputs& inputs;
+  const models::NodeTool& tool;
+  const models::OutFolder& out;
+  models::Rerun rerun;
+};
+
+Result<Ending> run_sweep(const Parts& parts, Connection& connection, Terminal& terminal,
+                         Clock& clock, std::stop_token stop) {
+  SweepReport report(terminal, clock);
+  models::SweepRunner runner(**connection.batch, *connection.blob, clock, report);
+  DMS_TRY(const auto outcome, runner.run({.study = parts.study,
+                                          .inputs = parts.inputs,
+                                          .tool = parts.tool,
+                                          .out = parts.out,
+                                          .options = {.rerun = parts.rerun}},
+                                         stop));
+  return Ending{outcome_lines(outcome), outcome_json(parts.study, outcome), outcome.succeeded()};
+}
+
+Result<Ending> run_master(const Parts& parts, Connection& connection, Terminal& terminal,
+                          Clock& clock, std::stop_token stop) {
+  MasterReport report(terminal);
+  models::MasterRunner runner(**connection.batch, *connection.blob, clock, report);
+  DMS_TRY(const auto outcome, runner.run({.study = parts.study,
+                                          .inputs = parts.inputs,
+                                          .tool = parts.tool,
+                                          .out = parts.out,
+                                          .rerun = parts.rerun},
+                                         stop));
+  return Ending{outcome_lines(outcome), outcome_json(outcome), outcome.succeeded()};
+}
+
+Result<Ending> run_study(const RunArguments& arguments, const Invocation& invocation,
+                         const models::Study& study, Terminal& terminal, std::stop_token stop) {
   DMS_TRY(const models::NodeTool tool, models::find_node_tool());
   const fs::path wanted = arguments.out.empty() ? study.job_name : arguments.out;
   DMS_TRY(const models::OutFolder out, models::OutFolder::open(wanted));
@@ -82,19 +125,15 @@ Result<models::SweepOutcome> run_study(const RunArguments& arguments, const Invo
           models::pack_inputs(study, out.scratch() / "inputs.zip", out.path(), stop));
   for (const std::string& line : plan_lines(study, inputs)) terminal.line(line);
   DMS_TRY(Connection connection, connect(invocation, stop));
-  SweepReport report(terminal, invocation.clock);
-  models::SweepRunner runner(**connection.batch, *connection.blob, invocation.clock, report);
-  auto outcome = runner.run({.study = study,
-                             .inputs = inputs,
-                             .tool = tool,
-                             .out = out,
-                             .options = {.rerun = arguments.rerun()}},
-                            stop);
-  if (!outcome) return explain(std::move(outcome).error(), connection.config);
+  const auto run = study.master ? run_master : run_sweep;
+  auto ending =
+      run({.study = study, .inputs = inputs, .tool = tool, .out = out, .rerun = arguments.rerun()},
+          connection, terminal, invocation.clock, stop);
+  if (!ending) return explain(std::move(ending).error(), connection.config);
   if (!is_on_this_machine(connection.config))
     terminal.line(fmt::format("pool {0} stays, and its nodes cost: dmsbatch pool delete {0}",
                               study.pool_name));
-  return outcome;
+  return ending;
 }
 
 int run(const RunArguments& arguments, const Invocation& invocation) {
@@ -107,21 +146,20 @@ int run(const RunArguments& arguments, const Invocation& invocation) {
     print_error(study.error());
     return exit_failed;
   }
-  auto outcome = run_study(arguments, invocation, *study, terminal, interrupts.token());
+  auto ending = run_study(arguments, invocation, *study, terminal, interrupts.token());
   terminal.end_status();
-  if (!outcome &&
-      (outcome.error().code == Code::cancelled || interrupts.token().stop_requested())) {
-    terminal.line(fmt::format("interrupted: {}", outcome.error().message));
+  if (!ending && (ending.error().code == Code::cancelled || interrupts.token().stop_requested())) {
+    terminal.line(fmt::format("interrupted: {}", ending.error().message));
     terminal.line("what was submitted goes on; run the same command again to pick it up");
     return exit_interrupted;
   }
-  if (!outcome) {
-    print_error(outcome.error());
+  if (!ending) {
+    print_error(ending.error());
     return exit_failed;
   }
-  for (const std::string& line : outcome_lines(*outcome)) terminal.line(line);
-  if (invocation.json) fmt::print("{}\n", outcome_json(*study, *outcome));
-  return outcome->succeeded() ? exit_ok : exit_failed;
+  for (const std::string& line : ending->lines) terminal.line(line);
+  if (invocation.json) fmt::print("{}\n", ending->json);
+  return ending->succeeded ? exit_ok : exit_failed;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/master_report.h"
 #include "cli/reachable.h"
 #include "cli/sweep_report.h"
 #include "core/codec.h"
@@ -125,10 +126,25 @@ void print_plan(const models::Runs& runs, const models::PackedInputs& inputs,
   if (shown < runs.size()) fmt::print("… and {} more\n", runs.size() - shown);
 }
 
+void print_crew_plan(const models::Study& study, const models::PackedInputs& inputs,
+                     Output output) {
+  const models::CrewTasks tasks(study, inputs.identity());
+  if (output == Output::json) {
+    fmt::print("{}\n", crew_plan_json(study, tasks));
+    return;
+  }
+  for (const std::string& line : plan_lines(study, inputs)) fmt::print("{}\n", line);
+  for (const std::string& line : crew_lines(study, tasks)) fmt::print("{}\n", line);
+}
+
 Status plan_in(const StudyArguments& arguments, const Invocation& invocation,
                const std::string& scratch) {
   DMS_TRY(const models::Study study, models::load_study(arguments.study));
   DMS_TRY(const models::PackedInputs inputs, pack_for_plan(study, scratch));
+  if (study.master) {
+    print_crew_plan(study, inputs, invocation.output());
+    return ok();
+  }
   const models::Runs runs(study, inputs.identity());
   const auto looked = look(runs, inputs, invocation);
   // Not being able to ask is no error; being refused is.
@@ -156,8 +172,7 @@ Status validate(const StudyArguments& arguments, const Invocation& invocation) {
     fmt::print("{{\"valid\":true,\"jobId\":\"{}\",\"runs\":{}}}\n", study.job_name,
                study.space.size());
   else
-    fmt::print("{} is valid: job {}, {} runs\n", arguments.study, study.job_name,
-               study.space.size());
+    fmt::print("{} is valid: job {}, {}\n", arguments.study, study.job_name, what_runs(study));
   return ok();
 }
 

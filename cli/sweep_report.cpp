@@ -3,28 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/problem_report.h"
 #include "core/codec.h"
 
 namespace dms::cli {
 namespace {
 
-using models::FailedRun;
 using models::SweepOutcome;
 using models::SweepProgress;
-
-struct ProblemJson {
-  std::string task_id;
-  std::optional<int> exit_code;
-  std::string reason;
-  std::string stderr_tail;
-  std::string stdout_tail;
-  template <class S = ProblemJson>
-  static constexpr auto fields() {
-    return std::tuple{required("taskId", &S::task_id), field("exitCode", &S::exit_code),
-                      field("reason", &S::reason), field("stderrTail", &S::stderr_tail),
-                      field("stdoutTail", &S::stdout_tail)};
-  }
-};
 
 struct OutcomeJson {
   std::string job_id;
@@ -54,28 +40,20 @@ std::string count_of(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-void append_problem(std::vector<std::string>& lines, const FailedRun& problem) {
-  std::string head = fmt::format("failed: {}", problem.task_id);
-  if (problem.exit_code) head += fmt::format(": exit code {}", *problem.exit_code);
-  if (!problem.reason.empty()) head += ": " + printable(problem.reason);
-  lines.push_back(std::move(head));
-  std::string_view rest = problem.stderr_tail.empty() ? problem.stdout_tail : problem.stderr_tail;
-  if (rest.empty()) return;
-  lines.push_back(problem.stderr_tail.empty() ? "  the end of its stdout:"
-                                              : "  the end of its stderr:");
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    lines.push_back("  | " + printable(rest.substr(0, end)));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-}
-
 }  // namespace
+
+std::string what_runs(const models::Study& study) {
+  if (study.workers)
+    return fmt::format("a master and {}",
+                       count_of(static_cast<std::uint64_t>(study.workers->count), "worker"));
+  std::string text = count_of(study.space.size(), "run");
+  if (const std::string axes = study.space.describe(); !axes.empty()) text += " (" + axes + ")";
+  return text;
+}
 
 std::vector<std::string> plan_lines(const models::Study& study,
                                     const models::PackedInputs& inputs) {
-  std::string head = fmt::format("{}: {}", study.job_name, count_of(study.space.size(), "run"));
-  if (const std::string axes = study.space.describe(); !axes.empty()) head += " (" + axes + ")";
+  std::string head = fmt::format("{}: {}", study.job_name, what_runs(study));
   head += fmt::format(" on pool {}, {} × {}", study.pool_name,
                       count_of(static_cast<std::uint64_t>(study.num_hosts), "node"),
                       count_of(static_cast<std::uint64_t>(study.task_slots_per_node), "slot"));
@@ -139,7 +117,7 @@ std::vector<std::string> outcome_lines(const SweepOutcome& outcome) {
   if (!outcome.results_zip.empty())
     lines.push_back(fmt::format("results: {}", outcome.results_zip.string()));
   lines.push_back(fmt::format("results: {}", outcome.results_csv.string()));
-  for (const FailedRun& problem : outcome.problems) append_problem(lines, problem);
+  for (const auto& problem : outcome.problems) append_problem(lines, problem);
   const std::uint64_t shown = outcome.problems.size();
   const std::uint64_t all = outcome.asked - outcome.collected;
   if (all > shown)
@@ -160,9 +138,7 @@ std::string outcome_json(const models::Study& study, const SweepOutcome& outcome
                    .results_zip = outcome.results_zip.string(),
                    .results_csv = outcome.results_csv.string(),
                    .invariant = invariant_line(outcome)};
-  for (const FailedRun& problem : outcome.problems)
-    json.problems.push_back({problem.task_id, problem.exit_code, problem.reason,
-                             problem.stderr_tail, problem.stdout_tail});
+  for (const auto& problem : outcome.problems) json.problems.push_back(problem_json(problem));
   return encode(json);
 }
 

@@ -15,6 +15,9 @@
 
 namespace dms::cli {
 
+// "24 runs (T 6 × R 4)", "a master and 8 workers".
+std::string what_runs(const models::Study& study);
+
 // The lines of the plan: how many runs where, and what goes with them.
 std::vector<std::string> plan_lines(const models::Study& study, const models::PackedInputs& inputs);
 
