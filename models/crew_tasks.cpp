@@ -14,7 +14,7 @@ std::string announced(const MasterSpec& master) {
   std::string port;
   if (master.any_port) port = " --port any";
   if (master.port != 0) port = fmt::format(" --port {}", master.port);
-  return fmt::format("exec .dmsbatch/dmsnode master{} -- /bin/bash -eo pipefail -c {}", port,
+  return fmt::format("exec \"$DMSBATCH_NODE_TOOL\" master{} -- /bin/bash -eo pipefail -c {}", port,
                      batch::shell_quote(master.command));
 }
 

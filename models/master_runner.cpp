@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds longest_pause{1500};
 }  // namespace
 
 Result<MasterOutcome> MasterRunner::run(const Plan& plan, std::stop_token stop) {
-  State state{.plan = plan, .tasks = CrewTasks(plan.study, plan.inputs.sha256)};
+  State state{.plan = plan, .tasks = CrewTasks(plan.study, plan.inputs.identity())};
   state.next_pause = first_pause;
   DMS_TRY(state.job, find_job(batch_, state.job_id()));
   if (state.job) DMS_CHECK(look(state));
@@ -25,6 +25,7 @@ Result<MasterOutcome> MasterRunner::run(const Plan& plan, std::stop_token stop) 
   DMS_CHECK(watch(state, stop));
   DMS_CHECK(finish(state, stop));
   DMS_TRY(MasterOutcome outcome, collect(state, stop));
+  DMS_CHECK(finish_pool(batch_, plan.study, listener_));
   outcome.known = known;
   return outcome;
 }

@@ -3,8 +3,7 @@
 
 #include "models/master_state.h"
 #include "models/parallel.h"
-#include "models/payload_upload.h"
-#include "models/study_pool.h"
+#include "models/study_place.h"
 
 namespace dms::models {
 namespace {
@@ -18,11 +17,12 @@ Status not_found_is_fine(Status status) {
 
 // Nodes of one pool can always reach each other when the pool says that they are to; Azure makes
 // such pools of one slot a node and no more than a hundred nodes.
-batch::PoolOptions pool_of(const Study& study) {
-  batch::PoolOptions options = pool_options(study);
-  options.enable_inter_node_communication =
-      study.task_slots_per_node == 1 && study.num_hosts > 1 && study.num_hosts <= 100;
-  return options;
+pools::Recipe pool_of(const Study& study) {
+  pools::Recipe recipe = recipe_of(study);
+  const bool can_be_linked = recipe.kind == pools::Kind::fixed && recipe.task_slots_per_node == 1 &&
+                             recipe.nodes > 1 && recipe.nodes <= 100;
+  if (can_be_linked) recipe.kind = pools::Kind::mpi;
+  return recipe;
 }
 
 }  // namespace
@@ -39,10 +39,8 @@ Status MasterRunner::start(State& state, std::stop_token stop) {
     return ensure_pool(batch_, state.study(), pool_of(state.study()), listener_);
   }
   if (state.job) DMS_CHECK(check_takes_tasks(*state.job, state.study()));
-  DMS_TRY(state.place,
-          upload_payload(blob_, state.plan.inputs, state.plan.tool, state.job_id(), listener_));
-  DMS_CHECK(ensure_pool(batch_, state.study(), pool_of(state.study()), listener_));
-  if (!state.job) DMS_CHECK(ensure_job(batch_, job_of(state.study())));
+  DMS_TRY(state.place, have_study_place(batch_, blob_, state.study(), pool_of(state.study()),
+                                        state.plan.inputs, state.plan.tool, state.job, listener_));
   DMS_CHECK(remove_old_results(state, stop));
   DMS_TRY(const auto outcomes,
           batch_.submit_tasks(state.job_id(), {state.tasks.master(*state.place)}, {}, stop));

@@ -5,6 +5,7 @@
 #include "models/master_state.h"
 #include "models/parallel.h"
 #include "models/payload_upload.h"
+#include "models/prepare_task.h"
 
 namespace dms::models {
 namespace {
@@ -139,6 +140,7 @@ Status MasterRunner::add_workers(State& state, const std::vector<WorkerName>& na
   if (!state.place) {
     DMS_TRY(state.place,
             upload_payload(blob_, state.plan.inputs, state.plan.tool, state.job_id(), listener_));
+    state.place->prepared = is_prepared_by(*state.job, *state.place);
   }
   std::vector<batch::Task> tasks;
   for (const WorkerName& name : names)

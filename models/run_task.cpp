@@ -72,8 +72,13 @@ batch::Task make_task(const Run& run, const Study& study, const TaskPlace& place
     task.output_files.push_back(batch::create_output_file_spec(
         std::string(outputs_path), place.results_container_url, blob, condition));
   };
-  send(kept_blob(place.family, run.digest), Condition::task_success);
-  send(results_blob(place.blob_prefix, run.id), Condition::task_failure);
+  const std::string of_job = results_blob(place.blob_prefix, run.id);
+  if (place.family.empty()) {
+    send(of_job, Condition::task_completion);
+  } else {
+    send(kept_blob(place.family, run.digest), Condition::task_success);
+    send(of_job, Condition::task_failure);
+  }
   for (const AppPackage& package : study.app_packages)
     task.application_package_references.push_back(
         {.application_id = package.name, .version = version_of(package)});

@@ -38,7 +38,8 @@ struct TaskPlace {
   std::vector<SharedFile> shared_files = {};
   std::string results_container_url;  // with a SAS that may create and write
   std::string blob_prefix;            // of the outputs of failed runs: the job's id
-  std::string family = {};            // Runs::family: where outputs of successful runs are kept
+  // Runs::family: where outputs of successful runs are kept. Empty: they stay with the job, too.
+  std::string family = {};
   // Whether the job's preparation task brings tool and inputs to the nodes; else each task does.
   bool prepared = false;
 };

@@ -108,7 +108,6 @@ class SweepRunner {
   // How many runs had ended before, without those that are to run again.
   std::uint64_t tell_what_is_known(const State& state);
   Status start_missing(State& state, std::stop_token stop);
-  Result<TaskPlace> make_place(State& state);
   Status remove_old_runs(State& state, std::stop_token stop);
   Status remove_old_results(State& state, std::stop_token stop);
   Status submit(State& state, const TaskPlace& place, std::stop_token stop);

@@ -4,9 +4,7 @@
 #include "models/kept_results.h"
 #include "models/manifest.h"
 #include "models/parallel.h"
-#include "models/payload_upload.h"
-#include "models/prepare_task.h"
-#include "models/study_pool.h"
+#include "models/study_place.h"
 #include "models/sweep_state.h"
 
 namespace dms::models {
@@ -50,30 +48,15 @@ Status SweepRunner::start_missing(State& state, std::stop_token stop) {
   const bool all_there = counts.absent == 0 && state.sweep.options.rerun == Rerun::none;
   if (!all_there && state.job) DMS_CHECK(check_takes_tasks(*state.job, study));
   if (all_there) return ensure_pool(batch_, study, recipe_of(study), listener_);
-  DMS_TRY(const TaskPlace place, make_place(state));
+  DMS_TRY(TaskPlace place,
+          have_study_place(batch_, blob_, study, recipe_of(study), state.sweep.inputs,
+                           state.sweep.tool, state.job, listener_));
+  place.family = state.runs.family();
   DMS_CHECK(remove_old_runs(state, stop));
   DMS_CHECK(remove_old_results(state, stop));
   DMS_CHECK(submit(state, place, stop));
   DMS_TRY(const Manifest manifest, manifest_of(study, state.sweep.inputs));
   return store_manifest(blob_, state.job_id(), manifest);
-}
-
-// Everything that tasks need: the payload in storage, the pool, the job that prepares the nodes.
-Result<TaskPlace> SweepRunner::make_place(State& state) {
-  const Study& study = state.study();
-  DMS_TRY(TaskPlace place,
-          upload_payload(blob_, state.sweep.inputs, state.sweep.tool, state.job_id(), listener_));
-  place.family = state.runs.family();
-  DMS_CHECK(ensure_pool(batch_, study, recipe_of(study), listener_));
-  if (!state.job) {
-    batch::Job job = job_of(study);
-    job.job_preparation_task = preparation_task(place);
-    DMS_CHECK(ensure_job(batch_, job));
-    DMS_CHECK(look_at_job(state));
-  }
-  if (state.job) DMS_CHECK(check_shared_files(*state.job, place));
-  place.prepared = state.job && is_prepared_by(*state.job, place);
-  return place;
 }
 
 // What is to be run again must be gone first: a task's id can be used once only.
