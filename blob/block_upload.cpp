@@ -52,14 +52,13 @@ Result<Work> BlockUpload::step(const std::stop_token& stop) {
     (held ? options_.meter->reused_bytes : options_.meter->moved_bytes) += block->content.size();
   const std::lock_guard lock(mutex_);
   blocks_[block->index].id = std::move(block->id);
-  spares_.push_back(std::move(block->content));
   return Work::more;
 }
 
 Result<std::optional<UploadBlock>> BlockUpload::next() {
   const std::lock_guard lock(mutex_);
   if (left_bytes_ == 0) return std::optional<UploadBlock>{};
-  UploadBlock block{.index = blocks_.size(), .content = take_spare()};
+  UploadBlock block{.index = blocks_.size()};
   block.content.resize(std::min(options_.block_bytes, left_bytes_));
   DMS_TRY(const std::string md5, read_block(block.content));
   block.md5 = base64_encode(md5);
@@ -69,13 +68,6 @@ Result<std::optional<UploadBlock>> BlockUpload::next() {
   // repeated after a lost answer finds what the first one made.
   blocks_.push_back({BlockSource::latest, {}});
   return std::optional(std::move(block));
-}
-
-std::string BlockUpload::take_spare() {
-  if (spares_.empty()) return {};
-  std::string spare = std::move(spares_.back());
-  spares_.pop_back();
-  return spare;
 }
 
 // Piece by piece, so that each is hashed for the block and for the whole while it is in the

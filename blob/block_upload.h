@@ -9,7 +9,6 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "blob/byte_budget.h"
 #include "blob/parallel.h"
@@ -67,7 +66,6 @@ class BlockUpload {
   Result<std::optional<UploadBlock>> next();
   // Reads it, and gives its raw MD5.
   Result<std::string> read_block(std::string& content);
-  std::string take_spare();
   bool is_held(const UploadBlock& block) const;
 
   BodySource& content_;
@@ -77,7 +75,6 @@ class BlockUpload {
   std::mutex mutex_;  // guards what follows, and the reading of content_
   BlockRefs blocks_;
   Md5 md5_;
-  std::vector<std::string> spares_;  // memory of blocks that are sent
   std::uint64_t left_bytes_;
 };
 
