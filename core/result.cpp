@@ -41,6 +41,7 @@ static Code code_of_errno(int error_number) {
     case EROFS: return Code::permission;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case EMFILE:
     case ENFILE:
     case ENOMEM: return Code::exhausted;

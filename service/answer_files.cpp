@@ -40,12 +40,17 @@ struct OpenFile {
   std::uint64_t size = 0;
 };
 
-Result<OpenFile> open_for_reading(const std::string& path) {
-  DMS_TRY(UniqueFd fd, open_file(path, O_RDONLY));
+Result<OpenFile> open_for_reading(const FileRange& range) {
+  const std::string path = range.path.string();
+  OpenFile file{.fd = range.fd};
+  if (!file.fd) {
+    DMS_TRY(UniqueFd fd, open_file(path, O_RDONLY));
+    file.fd = std::make_shared<const UniqueFd>(std::move(fd));
+  }
   struct stat found {};
-  if (::fstat(fd.get(), &found) != 0) return fail_errno("stat " + path, errno);
-  return OpenFile{std::make_shared<const UniqueFd>(std::move(fd)),
-                  static_cast<std::uint64_t>(found.st_size)};
+  if (::fstat(file.fd->get(), &found) != 0) return fail_errno("stat " + path, errno);
+  file.size = static_cast<std::uint64_t>(found.st_size);
+  return file;
 }
 
 }  // namespace
@@ -57,7 +62,7 @@ Result<AnswerFiles> AnswerFiles::open(const std::vector<FileRange>& ranges) {
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     const FileRange& range = ranges[i];
     if (i == 0 || range.path != ranges[i - 1].path) {
-      DMS_TRY(file, open_for_reading(range.path.string()));
+      DMS_TRY(file, open_for_reading(range));
     }
     if (range.offset > file.size || range.length > file.size - range.offset) {
       return fail(Code::corrupt,

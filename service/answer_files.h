@@ -14,10 +14,9 @@ namespace dms::service {
 
 class AnswerFiles {
  public:
-  // Opens every file, so that what is replaced or removed meanwhile is still sent whole. Ranges of
-  // the same file in a row share a descriptor.
-  // Errors: those of open(2), exhausted when there are no descriptors left, corrupt when a file
-  // ends before its range does.
+  // Opens every file that is not open yet, so that what is replaced or removed meanwhile is still
+  // sent whole. Ranges of the same file in a row share a descriptor. Errors: those of open(2),
+  // exhausted when there are no descriptors left, corrupt when a file ends before its range does.
   static Result<AnswerFiles> open(const std::vector<FileRange>& ranges);
 
   AnswerFiles() = default;

@@ -1,6 +1,8 @@
 #include "service/batch_service.h"
 
 #include "batch/errors.h"
+#include "core/log.h"
+#include "service/http_head.h"
 #include "service/local_operations.h"
 
 namespace dms::service {
@@ -42,6 +44,12 @@ Answer BatchService::handle(const Request& request, std::unique_ptr<Upload> uplo
 
 Answer BatchService::too_large(const Request& head) {
   return router_.error_answer(head, batch::batch_error("RequestBodyTooLarge"), clock_.now());
+}
+
+// Azure's Batch takes no bodies that could fill its disk, so there is no word of its for that.
+Answer BatchService::upload_failed(const Request&, const Error& error) {
+  log_error("cannot take a body: " + error.message);
+  return plain_answer(error.code == Code::exhausted ? 507 : 500, error.message);
 }
 
 }  // namespace dms::service

@@ -23,6 +23,7 @@ class BatchService final : public Handler {
   BodyPlan plan(const Request& head) override;
   Answer handle(const Request& request, std::unique_ptr<Upload> upload) override;
   Answer too_large(const Request& head) override;
+  Answer upload_failed(const Request& head, const Error& error) override;
 
   const Router& router() const { return router_; }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/file.h"
 #include "core/http.h"
 #include "core/result.h"
 
@@ -21,6 +22,8 @@ struct FileRange {
   std::filesystem::path path;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  // The file, when it is open already; the path then only names it.
+  std::shared_ptr<const UniqueFd> fd = {};
 };
 
 struct Answer {
@@ -58,6 +61,8 @@ class Handler {
   virtual Answer handle(const Request& request, std::unique_ptr<Upload> upload) = 0;
   // The answer to a body over the plan's limit.
   virtual Answer too_large(const Request& head) = 0;
+  // The answer when the plan's upload could not take the body.
+  virtual Answer upload_failed(const Request& head, const Error& error) = 0;
 };
 
 }  // namespace dms::service

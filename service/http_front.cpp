@@ -110,11 +110,6 @@ bool awaits_continue(const Parser& parser) {
   return parser.get().version() > 10 && parser.get().count(http::field::expect) > 0;
 }
 
-Answer write_failure(const Error& error) {
-  log_error("cannot take a body: " + error.message);
-  return plain_answer(error.code == Code::exhausted ? 507 : 500, error.message);
-}
-
 // The front's own answer to a head it cannot pass on, if any.
 std::optional<Answer> objection(const Parser& parser) {
   const auto& head = parser.get();
@@ -427,12 +422,14 @@ awaitable<HttpFront::Server::Session::Stage> HttpFront::Server::Session::take_pi
     co_return Stage::expected;
   }
   enter(Phase::handling);
-  co_return co_await server_.on_pool([&exchange, piece] {
+  co_return co_await server_.on_pool([this, &exchange, piece] {
     const Status written = guarded([&] { return exchange.plan.upload->write(piece); },
                                    []() -> Status { return fail(Code::internal, "it failed"); });
     if (written) return Stage::expected;
     exchange.plan.upload.reset();
-    exchange.answer = write_failure(written.error());
+    exchange.answer =
+        guarded([&] { return server_.handler_.upload_failed(exchange.request, written.error()); },
+                internal_error);
     return Stage::answered;
   });
 }

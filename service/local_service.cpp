@@ -35,6 +35,9 @@ class Doors final : public Handler {
     return pick(request).handle(request, std::move(upload));
   }
   Answer too_large(const Request& head) override { return pick(head).too_large(head); }
+  Answer upload_failed(const Request& head, const Error& error) override {
+    return pick(head).upload_failed(head, error);
+  }
 
  private:
   Handler& pick(const Request& request) const {

@@ -19,12 +19,16 @@ Result<Access> identify(const Request& request, const Query& query, const Shared
 Status check_access(const Access& access, std::string_view letters) {
   switch (access.kind) {
     case Access::Kind::account: return ok();
-    case Access::Kind::sas:
-      if (letters.empty()) return blob::blob_error("AuthorizationPermissionMismatch");
-      return blob::check_permission(access.sas, letters);
+    case Access::Kind::sas: return blob::check_permission(access.sas, letters);
     case Access::Kind::anonymous: return blob::blob_error("NoAuthenticationInformation");
   }
-  return ok();
+  return blob::blob_error("NoAuthenticationInformation");
+}
+
+Status check_container_access(const Access& access, std::string_view account_letters) {
+  if (access.kind == Access::Kind::sas && !access.sas.is_account())
+    return blob::blob_error("AuthorizationPermissionMismatch");
+  return check_access(access, account_letters);
 }
 
 }  // namespace dms::service

@@ -1,4 +1,4 @@
-// Who may do what: SharedKey, service SAS and containers open to everybody.
+// Who may do what: SharedKey, service and account SAS, and containers open to everybody.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace dms::service {
 
-// What a request was let in by. The account's key opens everything; a SAS opens what it says;
-// nobody may read what a container shows to the public.
+// What a request was let in by. The account's key opens everything; a SAS opens what it says, one
+// of the account also containers themselves; nobody may read what a container shows to the public.
 struct Access {
   enum class Kind { account, sas, anonymous } kind = Kind::anonymous;
   blob::SasFields sas;
@@ -20,8 +20,9 @@ struct Access {
 Result<Access> identify(const Request& request, const Query& query, const SharedKey& key,
                         std::string_view container, std::string_view blob, Timestamp now);
 
-// Whether `access` covers an operation for which one of `letters` is enough. A container's own
-// operations have no letter: only the key opens them.
+// Whether `access` covers an operation for which one of `letters` is enough.
 Status check_access(const Access& access, std::string_view letters);
+// The same of an operation on a container itself, which no service SAS opens.
+Status check_container_access(const Access& access, std::string_view account_letters);
 
 }  // namespace dms::service

@@ -111,11 +111,29 @@ void set_blob_headers(Headers& headers, const blob::BlobItem& item) {
     headers.set(std::string(metadata_prefix) + name, value);
 }
 
-void set_lease_headers(Headers& headers, const Lease& lease, Timestamp now) {
-  headers.set("x-ms-lease-state", std::string(word_of(lease.state(now))));
-  headers.set("x-ms-lease-status", lease.is_active(now) ? "locked" : "unlocked");
+blob::LeaseWords words_of(const Lease& lease, Timestamp now) {
+  blob::LeaseWords words{.state = std::string(word_of(lease.state(now))),
+                         .status = lease.is_active(now) ? "locked" : "unlocked",
+                         .duration = {}};
   if (lease.state(now) == LeaseState::leased)
-    headers.set("x-ms-lease-duration", lease.duration ? "fixed" : "infinite");
+    words.duration = lease.duration ? "fixed" : "infinite";
+  return words;
+}
+
+void set_lease_headers(Headers& headers, const Lease& lease, Timestamp now) {
+  const auto words = words_of(lease, now);
+  headers.set("x-ms-lease-state", words.state);
+  headers.set("x-ms-lease-status", words.status);
+  if (!words.duration.empty()) headers.set("x-ms-lease-duration", words.duration);
+}
+
+void set_copy_headers(Headers& headers, const std::optional<blob::CopyState>& copy) {
+  if (!copy) return;
+  headers.set("x-ms-copy-id", copy->id);
+  headers.set("x-ms-copy-status", copy->status);
+  headers.set("x-ms-copy-source", copy->source);
+  headers.set("x-ms-copy-progress", copy->progress);
+  if (copy->completed) headers.set("x-ms-copy-completion-time", copy->completed->rfc1123());
 }
 
 Result<std::optional<ByteRange>> range_of(const Request& request, std::uint64_t size) {
@@ -171,6 +189,40 @@ Status check_blob_conditions(const Request& request, const blob::BlobProperties*
     }
   }
   return ok();
+}
+
+Result<std::string> checked_md5(const Request& request, const std::string& actual,
+                                std::string_view header) {
+  if (const auto said = request.headers.find(header)) {
+    const auto expected = base64_decode(*said);
+    if (!expected || expected->size() != actual.size()) return blob_error("InvalidMd5");
+    if (*expected != actual) return blob_error("Md5Mismatch");
+  }
+  return base64_encode(actual);
+}
+
+std::vector<FileRange> ranges_of(const Content& content, const std::vector<Piece>& pieces,
+                                 ByteRange range) {
+  std::vector<FileRange> ranges;
+  std::uint64_t start = 0;
+  for (const auto& piece : pieces) {
+    const std::uint64_t end = start + static_cast<std::uint64_t>(piece.size);
+    const std::uint64_t from = std::max(start, range.offset);
+    const std::uint64_t to = std::min(end, range.offset + range.length);
+    if (from < to) ranges.push_back({content.path(piece.file), from - start, to - from});
+    start = end;
+  }
+  return ranges;
+}
+
+Status check_container_conditions(const Request& request, const blob::ContainerItem& current) {
+  // A container's entity tag is no condition (REST reference, "Specifying conditional headers").
+  Request dates{.method = request.method};
+  for (const std::string_view name : {"If-Modified-Since", "If-Unmodified-Since"})
+    if (const auto value = request.headers.find(name)) dates.headers.set(name, std::string(*value));
+  blob::BlobProperties properties;
+  properties.last_modified = current.last_modified;
+  return check_blob_conditions(dates, &properties);
 }
 
 }  // namespace dms::service

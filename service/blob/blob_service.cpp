@@ -76,10 +76,17 @@ Result<BlobService::Operation> BlobService::find_operation(const BlobCall& call)
     if (comp.empty() && method == "PUT") return &BlobService::create_container;
     if (comp.empty() && read) return &BlobService::get_container;
     if (comp.empty() && method == "DELETE") return &BlobService::delete_container;
+    if (comp == "metadata" && method == "PUT") return &BlobService::set_container_metadata;
+    if (comp == "lease" && method == "PUT") return &BlobService::lease_container;
   } else {
-    if (is_copy(call) && method == "PUT" && comp.empty()) return &BlobService::copy_blob;
+    if (is_copy(call) && method == "PUT" && comp == "block")
+      return &BlobService::put_block_from_url;
+    const bool from_url = call.request.headers.contains("x-ms-blob-type");
+    if (is_copy(call) && method == "PUT" && comp.empty() && !from_url)
+      return &BlobService::copy_blob;
     if (is_copy(call))
-      return blob_error("NotImplemented", "the local service copies whole blobs only");
+      return blob_error("NotImplemented",
+                        "the local service has Copy Blob and Put Block From URL only");
     if (comp == "blocklist" && method == "PUT") return &BlobService::put_block_list;
     if (comp == "blocklist" && method == "GET") return &BlobService::get_block_list;
     if (comp == "block" && method == "PUT") return &BlobService::put_block;
@@ -130,6 +137,10 @@ Answer BlobService::handle(const Request& request, std::unique_ptr<Upload> uploa
 
 Answer BlobService::too_large(const Request& head) {
   return fail_with(head, blob_error("RequestBodyTooLarge"));
+}
+
+Answer BlobService::upload_failed(const Request& head, const Error& error) {
+  return fail_with(head, error);
 }
 
 void BlobService::add_common_headers(const Request& request, Headers& headers) const {
@@ -207,7 +218,10 @@ Status BlobService::check_write(const BlobCall& call, std::string_view new_lette
 }
 
 Status BlobService::commit(Ticket ticket, const std::vector<std::string>& content_to_remove) {
-  DMS_CHECK(store_.wait(ticket));
+  if (auto durable = store_.wait(ticket); !durable) {
+    if (durable.error().code != Code::exhausted) return durable;
+    return blob_error("InsufficientStorage", durable.error().message);
+  }
   for (const auto& file : content_to_remove) content_.remove(file);
   return ok();
 }

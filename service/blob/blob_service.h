@@ -37,6 +37,7 @@ class BlobService final : public Handler {
   BodyPlan plan(const Request& head) override;
   Answer handle(const Request& request, std::unique_ptr<Upload> upload) override;
   Answer too_large(const Request& head) override;
+  Answer upload_failed(const Request& head, const Error& error) override;
 
  private:
   using Operation = Result<Answer> (BlobService::*)(const BlobCall&);
@@ -48,10 +49,13 @@ class BlobService final : public Handler {
   Result<Answer> create_container(const BlobCall& call);
   Result<Answer> get_container(const BlobCall& call);
   Result<Answer> delete_container(const BlobCall& call);
+  Result<Answer> set_container_metadata(const BlobCall& call);
+  Result<Answer> lease_container(const BlobCall& call);
   Result<Answer> list_blobs(const BlobCall& call);
   Result<Answer> put_blob(const BlobCall& call);
   Result<Answer> copy_blob(const BlobCall& call);
   Result<Answer> put_block(const BlobCall& call);
+  Result<Answer> put_block_from_url(const BlobCall& call);
   Result<Answer> put_block_list(const BlobCall& call);
   Result<Answer> get_block_list(const BlobCall& call);
   Result<Answer> get_blob(const BlobCall& call);
@@ -66,8 +70,20 @@ class BlobService final : public Handler {
   Status check_read(const BlobCall& call, std::string_view letters);
   // Whether the caller may write the blob as it now is, its conditions and its lease included.
   Status check_write(const BlobCall& call, std::string_view new_letters);
+  // Whether the lease id that a caller names, if any, is that of the blob.
+  Status check_read_lease(const BlobCall& call, const Lease& lease, Leased what) const;
   // Whether the lease of the blob, null when there is none, lets the caller write it.
   Status check_lease_of(const BlobCall& call, const BlobRecord* record) const;
+  // Makes what is in `upload` an uncommitted block of the blob, and returns when that is durable.
+  Status stage_block(const BlobCall& call, ContentUpload& upload, const std::string& id);
+  // The head of a blob's answer and where its bytes are.
+  Result<Answer> look_at_blob(const BlobCall& call);
+  // Where the bytes are that Put Block From URL reads.
+  Result<Answer> look_at_block_source(const BlobCall& call);
+  // Opens what `look` found. A blob may be replaced or deleted between the two: then it looks
+  // again.
+  Result<Answer> look_and_open(const BlobCall& call,
+                               Result<Answer> (BlobService::*look)(const BlobCall&));
   // The blob that a copy reads, once its caller may. Under the mutex.
   Result<const BlobRecord*> copy_source(const BlobCall& call);
   // Makes the blob, and what was staged for it, what `write` makes of its record, and returns when

@@ -12,36 +12,13 @@ using blob::blob_error;
 
 namespace {
 
-// The MD5 of the body as Base64, once it is what the client said it is. `actual` is raw.
-Result<std::string> checked_md5(const Request& request, const std::string& actual) {
-  const auto said = request.headers.find("Content-MD5");
-  if (said) {
-    const auto expected = base64_decode(*said);
-    if (!expected || expected->size() != actual.size()) return blob_error("InvalidMd5");
-    if (*expected != actual) return blob_error("Md5Mismatch");
-  }
-  return base64_encode(actual);
-}
+// At a blob whose files are gone when they are opened.
+constexpr int most_looks = 100;
 
 std::uint64_t total(const std::vector<Piece>& pieces) {
   std::uint64_t size = 0;
   for (const auto& piece : pieces) size += static_cast<std::uint64_t>(piece.size);
   return size;
-}
-
-// The stretches of files that hold [offset, offset + length) of the blob.
-std::vector<FileRange> cut(const Content& content, const std::vector<Piece>& pieces,
-                           ByteRange range) {
-  std::vector<FileRange> ranges;
-  std::uint64_t start = 0;
-  for (const auto& piece : pieces) {
-    const std::uint64_t end = start + static_cast<std::uint64_t>(piece.size);
-    const std::uint64_t from = std::max(start, range.offset);
-    const std::uint64_t to = std::min(end, range.offset + range.length);
-    if (from < to) ranges.push_back({content.path(piece.file), from - start, to - from});
-    start = end;
-  }
-  return ranges;
 }
 
 void apply_sas_overrides(const Access& access, Headers& headers) {
@@ -54,14 +31,6 @@ void apply_sas_overrides(const Access& access, Headers& headers) {
       {"Content-Type", access.sas.rsct}};
   for (const auto& [name, value] : overrides)
     if (!value.empty()) headers.set(name, value);
-}
-
-Result<std::string> block_id_of(const BlobCall& call) {
-  const std::string id(call.query_value("blockid"));
-  if (id.empty()) return blob_error("MissingRequiredQueryParameter", "blockid is missing");
-  const auto decoded = base64_decode(id);
-  if (!decoded || decoded->empty() || decoded->size() > 64) return blob_error("InvalidBlockId");
-  return id;
 }
 
 using PieceById = std::map<std::string_view, const Piece*>;
@@ -123,6 +92,7 @@ void rewrite(BlobRecord& record, const BlobCall& call, std::vector<Piece> pieces
   properties.http = http_headers_of(call.request);
   record.metadata = metadata_of(call.request);
   record.pieces = std::move(pieces);
+  record.copy.reset();
 }
 
 }  // namespace
@@ -170,43 +140,6 @@ Result<Answer> BlobService::put_blob(const BlobCall& call) {
   return answer;
 }
 
-Result<Answer> BlobService::put_block(const BlobCall& call) {
-  DMS_TRY(const std::string id, block_id_of(call));
-  DMS_TRY(const std::string md5, checked_md5(call.request, call.upload->md5()));
-  if (call.upload->size() == 0)
-    return blob_error("InvalidHeaderValue", "a block must not be empty");
-  DMS_TRY(const std::string file, call.upload->finish());
-  const Piece piece{file, static_cast<std::int64_t>(call.upload->size()), id};
-  Ticket ticket = 0;
-  std::vector<std::string> garbage;
-  {
-    std::lock_guard lock(mutex_);
-    ContainerRecord* container = index_.find_container(call.container);
-    const bool same_length = !container || container->staged[call.blob].empty() ||
-                             container->staged[call.blob].begin()->first.size() == id.size();
-    if (container) {
-      if (auto allowed = check_lease_of(call, index_.find_blob(call.container, call.blob));
-          !allowed) {
-        content_.remove(file);
-        return std::move(allowed).error();
-      }
-    }
-    if (!container || !same_length) {
-      content_.remove(file);
-      return blob_error(container ? "InvalidBlobOrBlock" : "ContainerNotFound");
-    }
-    auto& staged = container->staged[call.blob];
-    if (const auto old = staged.find(id); old != staged.end()) garbage.push_back(old->second.file);
-    staged[id] = piece;
-    ticket = store_.enqueue({block_row(call.container, call.blob, piece)});
-  }
-  DMS_CHECK(commit(ticket, garbage));
-  Answer answer{.status = 201};
-  answer.headers.set("Content-MD5", md5);
-  answer.headers.set("x-ms-request-server-encrypted", "true");
-  return answer;
-}
-
 Result<Answer> BlobService::put_block_list(const BlobCall& call) {
   DMS_TRY(const std::string md5, checked_md5(call.request, md5_raw(call.request.body)));
   auto refs = blob::read_block_refs(call.request.body);
@@ -245,6 +178,9 @@ Result<Answer> BlobService::put_block_list(const BlobCall& call) {
 
 Result<Answer> BlobService::get_block_list(const BlobCall& call) {
   const auto type = call.query_value("blocklisttype");
+  if (type != "" && type != "all" && type != "committed" && type != "uncommitted")
+    return blob_error("InvalidQueryParameterValue", "blocklisttype is '" + std::string(type) +
+                                                        "' and not committed, uncommitted or all");
   const auto parts = type == "all"           ? blob::BlockListParts::all
                      : type == "uncommitted" ? blob::BlockListParts::uncommitted
                                              : blob::BlockListParts::committed;
@@ -254,6 +190,7 @@ Result<Answer> BlobService::get_block_list(const BlobCall& call) {
   const BlobRecord* record = index_.find_blob(call.container, call.blob);
   const auto staged = container->staged.find(call.blob);
   if (!record && staged == container->staged.end()) return blob_error("BlobNotFound");
+  DMS_CHECK(check_read_lease(call, record ? record->lease : Lease{}, Leased::blob));
   blob::BlockList list;
   Answer answer;
   if (record) {
@@ -273,13 +210,32 @@ Result<Answer> BlobService::get_block_list(const BlobCall& call) {
 }
 
 Result<Answer> BlobService::get_blob(const BlobCall& call) {
+  return look_and_open(call, &BlobService::look_at_blob);
+}
+
+Result<Answer> BlobService::look_and_open(const BlobCall& call,
+                                          Result<Answer> (BlobService::*look)(const BlobCall&)) {
+  // Each further look finds a blob that somebody has written since the one before.
+  for (int looks = 1;; ++looks) {
+    DMS_TRY(Answer answer, (this->*look)(call));
+    const Status opened = Content::open_files(answer.files);
+    if (opened) return answer;
+    if (opened.error().code == Code::exhausted)
+      return blob_error("ServerBusy", "the service has no descriptors left");
+    if (opened.error().code != Code::not_found || looks == most_looks) return opened.error();
+  }
+}
+
+Result<Answer> BlobService::look_at_blob(const BlobCall& call) {
   std::lock_guard lock(mutex_);
   DMS_CHECK(check_read(call, "r"));
   DMS_TRY(const BlobRecord* record, blob_of(call));
   const auto& properties = record->properties;
+  DMS_CHECK(check_read_lease(call, record->lease, Leased::blob));
   DMS_CHECK(check_blob_conditions(call.request, &properties));
   Answer answer;
   set_blob_headers(answer.headers, {call.blob, properties, record->metadata});
+  set_copy_headers(answer.headers, record->copy);
   set_lease_headers(answer.headers, record->lease, clock_.now());
   apply_sas_overrides(call.access, answer.headers);
   const std::string& md5 = properties.http.content_md5;
@@ -305,7 +261,7 @@ Result<Answer> BlobService::get_blob(const BlobCall& call) {
     answer.headers.set("Content-MD5", md5);
   }
   answer.files =
-      cut(content_, record->pieces, range.value_or(ByteRange{0, properties.content_length}));
+      ranges_of(content_, record->pieces, range.value_or(ByteRange{0, properties.content_length}));
   return answer;
 }
 

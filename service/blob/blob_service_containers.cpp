@@ -47,8 +47,37 @@ Result<std::string> start_of(const BlobCall& call) {
   return start;
 }
 
-bool wants_metadata(const BlobCall& call) {
-  return call.query_value("include").find("metadata") != std::string_view::npos;
+// What a list is to tell besides names and properties.
+struct Include {
+  bool metadata = false;
+  bool uncommitted = false;  // blobs of which there are only blocks so far
+  bool copy = false;
+};
+
+// What there is none of here is nothing to tell. Errors: InvalidQueryParameterValue for another
+// word.
+Result<Include> include_of(const BlobCall& call) {
+  Include include;
+  std::string_view rest = call.query_value("include");
+  while (!rest.empty()) {
+    const auto comma = std::min(rest.find(','), rest.size());
+    const std::string_view word = rest.substr(0, comma);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    if (word == "metadata")
+      include.metadata = true;
+    else if (word == "uncommittedblobs")
+      include.uncommitted = true;
+    else if (word == "copy")
+      include.copy = true;
+    else if (word == "deleted" || word == "snapshots" || word == "versions" || word == "tags" ||
+             word == "immutabilitypolicy" || word == "legalhold" || word == "deletedwithversions" ||
+             word == "system")
+      continue;  // there are none of these
+    else
+      return blob_error("InvalidQueryParameterValue",
+                        "include has '" + std::string(word) + "', which is no kind of things");
+  }
+  return include;
 }
 
 Answer xml_answer(std::string body) {
@@ -58,27 +87,57 @@ Answer xml_answer(std::string body) {
   return answer;
 }
 
-// Fills the page from `it` on; what does not fit any more becomes the next marker.
-void fill_page(const std::map<std::string, BlobRecord>& blobs, const std::string& start,
-               bool with_metadata, blob::BlobList& page) {
-  auto it = blobs.lower_bound(std::max(start, page.prefix));
+// The first name that is not before `from`, or null. Names of blobs of which there are only blocks
+// count when `uncommitted` says so.
+const std::string* first_name(const ContainerRecord& container, const std::string& from,
+                              bool uncommitted) {
+  const auto blob = container.blobs.lower_bound(from);
+  const std::string* name = blob == container.blobs.end() ? nullptr : &blob->first;
+  if (!uncommitted) return name;
+  auto staged = container.staged.lower_bound(from);
+  while (staged != container.staged.end() && staged->second.empty()) ++staged;
+  if (staged == container.staged.end()) return name;
+  return name && *name <= staged->first ? name : &staged->first;
+}
+
+blob::BlobItem item_of(const ContainerRecord& container, const std::string& name,
+                       const Include& include, Timestamp now) {
+  blob::BlobItem item{.name = name, .properties = {}, .metadata = {}};
+  const auto found = container.blobs.find(name);
+  if (found == container.blobs.end()) {
+    item.properties.last_modified = container.item.last_modified;
+    return item;
+  }
+  const BlobRecord& record = found->second;
+  item.properties = record.properties;
+  item.lease = words_of(record.lease, now);
+  if (include.metadata) item.metadata = record.metadata;
+  if (include.copy) item.copy = record.copy;
+  return item;
+}
+
+// Fills the page from `start` on; what does not fit any more becomes the next marker. Names are
+// UTF-8 without NUL: a NUL behind one is the next name at the earliest, and 0xFF is behind all that
+// begin with it.
+void fill_page(const ContainerRecord& container, const std::string& start, const Include& include,
+               Timestamp now, blob::BlobList& page) {
   int count = 0;
-  while (it != blobs.end() && it->first.starts_with(page.prefix)) {
+  std::string from = std::max(start, page.prefix);
+  while (const std::string* name = first_name(container, from, include.uncommitted)) {
+    if (!name->starts_with(page.prefix)) return;
     if (count++ == page.max_results) {
-      page.next_marker = base64_encode(it->first);
+      page.next_marker = base64_encode(*name);
       return;
     }
-    const auto end = page.delimiter.empty() ? std::string::npos
-                                            : it->first.find(page.delimiter, page.prefix.size());
+    const auto end =
+        page.delimiter.empty() ? std::string::npos : name->find(page.delimiter, page.prefix.size());
     if (end == std::string::npos) {
-      page.blobs.push_back({it->first, it->second.properties,
-                            with_metadata ? it->second.metadata : blob::Metadata{}});
-      ++it;
-      continue;
+      page.blobs.push_back(item_of(container, *name, include, now));
+      from = *name + '\0';
+    } else {
+      page.prefixes.push_back(name->substr(0, end + page.delimiter.size()));
+      from = page.prefixes.back() + '\xff';
     }
-    const std::string group = it->first.substr(0, end + page.delimiter.size());
-    page.prefixes.push_back(group);
-    while (it != blobs.end() && it->first.starts_with(group)) ++it;
   }
 }
 
@@ -92,9 +151,10 @@ std::vector<std::string> content_of(const ContainerRecord& container) {
 }  // namespace
 
 Result<Answer> BlobService::list_containers(const BlobCall& call) {
-  DMS_CHECK(check_access(call.access, ""));
+  DMS_CHECK(check_container_access(call.access, "l"));
   DMS_TRY(const int size, page_size(call));
   DMS_TRY(const std::string start, start_of(call));
+  DMS_TRY(const Include include, include_of(call));
   blob::ContainerList page;
   page.service_endpoint = endpoint_;
   page.prefix = call.query_value("prefix");
@@ -108,13 +168,14 @@ Result<Answer> BlobService::list_containers(const BlobCall& call) {
       break;
     }
     page.containers.push_back(it->second.item);
-    if (!wants_metadata(call)) page.containers.back().metadata.clear();
+    page.containers.back().lease = words_of(it->second.lease, clock_.now());
+    if (!include.metadata) page.containers.back().metadata.clear();
   }
   return xml_answer(blob::write_container_list(page));
 }
 
 Result<Answer> BlobService::create_container(const BlobCall& call) {
-  DMS_CHECK(check_access(call.access, ""));
+  DMS_CHECK(check_container_access(call.access, "cw"));
   DMS_CHECK(check_container_name(call.container));
   Answer answer{.status = 201};
   Ticket ticket = 0;
@@ -139,12 +200,12 @@ Result<Answer> BlobService::create_container(const BlobCall& call) {
 
 Result<Answer> BlobService::get_container(const BlobCall& call) {
   std::lock_guard lock(mutex_);
-  DMS_CHECK(check_access(call.access, ""));
+  DMS_CHECK(check_container_access(call.access, "r"));
   DMS_TRY(const ContainerRecord* container, container_of(call));
+  DMS_CHECK(check_read_lease(call, container->lease, Leased::container));
   Answer answer;
   set_modified(answer.headers, container->item.etag, container->item.last_modified);
-  answer.headers.set("x-ms-lease-state", "available");
-  answer.headers.set("x-ms-lease-status", "unlocked");
+  set_lease_headers(answer.headers, container->lease, clock_.now());
   const auto open_to_all = container->item.public_access;
   if (open_to_all != blob::PublicAccess::none)
     answer.headers.set("x-ms-blob-public-access",
@@ -155,12 +216,15 @@ Result<Answer> BlobService::get_container(const BlobCall& call) {
 }
 
 Result<Answer> BlobService::delete_container(const BlobCall& call) {
-  DMS_CHECK(check_access(call.access, ""));
+  DMS_CHECK(check_container_access(call.access, "d"));
   Ticket ticket = 0;
   std::vector<std::string> content;
   {
     std::lock_guard lock(mutex_);
     DMS_TRY(const ContainerRecord* container, container_of(call));
+    DMS_CHECK(check_lease(container->lease, call.request.headers.get("x-ms-lease-id"), clock_.now(),
+                          Leased::container));
+    DMS_CHECK(check_container_conditions(call.request, container->item));
     content = content_of(*container);
     index_.containers.erase(call.container);
     ticket = store_.enqueue(erase_container_rows(call.container));
@@ -169,9 +233,30 @@ Result<Answer> BlobService::delete_container(const BlobCall& call) {
   return Answer{.status = 202};
 }
 
+Result<Answer> BlobService::set_container_metadata(const BlobCall& call) {
+  DMS_CHECK(check_container_access(call.access, "w"));
+  Answer answer;
+  Ticket ticket = 0;
+  {
+    std::lock_guard lock(mutex_);
+    DMS_TRY(ContainerRecord * container, container_of(call));
+    DMS_CHECK(check_read_lease(call, container->lease, Leased::container));
+    DMS_CHECK(check_container_conditions(call.request, container->item));
+    auto& item = container->item;
+    item.metadata = metadata_of(call.request);
+    item.last_modified = next_moment();
+    item.etag = item.last_modified.etag();
+    set_modified(answer.headers, item.etag, item.last_modified);
+    ticket = store_.enqueue({container_row(*container)});
+  }
+  DMS_CHECK(commit(ticket, {}));
+  return answer;
+}
+
 Result<Answer> BlobService::list_blobs(const BlobCall& call) {
   DMS_TRY(const int size, page_size(call));
   DMS_TRY(const std::string start, start_of(call));
+  DMS_TRY(const Include include, include_of(call));
   blob::BlobList page;
   page.service_endpoint = endpoint_;
   page.container = call.container;
@@ -183,7 +268,7 @@ Result<Answer> BlobService::list_blobs(const BlobCall& call) {
     std::lock_guard lock(mutex_);
     DMS_CHECK(check_read(call, "l"));
     DMS_TRY(const ContainerRecord* container, container_of(call));
-    fill_page(container->blobs, start, wants_metadata(call), page);
+    fill_page(*container, start, include, clock_.now(), page);
   }
   return xml_answer(blob::write_blob_list(page));
 }

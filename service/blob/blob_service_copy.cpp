@@ -74,13 +74,21 @@ Result<Answer> BlobService::copy_blob(const BlobCall& call) {
     return unverified("the source was deleted or replaced meanwhile");
   DMS_TRY(const auto files, cloned);
   for (std::size_t i = 0; i < files.size(); ++i) source.pieces[i].file = files[i];
+  const std::string length = std::to_string(source.properties.content_length);
+  const std::string_view url = call.request.headers.get("x-ms-copy-source");
+  const blob::CopyState state{.id = new_guid(),
+                              .source = std::string(url.substr(0, url.find('?'))),
+                              .status = "success",
+                              .progress = length + "/" + length,
+                              .completed = clock_.now()};
   Answer answer{.status = 202};
   DMS_CHECK(replace_blob(call, files, answer.headers, [&](BlobRecord& record) {
     take_over(record, source, call.request);
     record.pieces = std::move(source.pieces);
+    record.copy = state;
   }));
-  answer.headers.set("x-ms-copy-id", new_guid());
-  answer.headers.set("x-ms-copy-status", "success");
+  answer.headers.set("x-ms-copy-id", state.id);
+  answer.headers.set("x-ms-copy-status", state.status);
   return answer;
 }
 

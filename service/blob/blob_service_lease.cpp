@@ -1,4 +1,4 @@
-// Lease Blob.
+// Lease Blob and Lease Container.
 #include <charconv>
 
 #include "blob/errors.h"
@@ -52,6 +52,16 @@ std::chrono::seconds until(Timestamp moment, Timestamp now) {
                   std::chrono::ceil<std::chrono::seconds>(moment.at - now.at));
 }
 
+// Changes the lease and tells of it.
+Status act(Lease& lease, const LeaseRequest& request, Timestamp now, Headers& headers) {
+  DMS_TRY(lease, change_lease(lease, request, now));
+  if (request.action == "break")
+    headers.set("x-ms-lease-time", std::to_string(until(*lease.broken_at, now).count()));
+  else if (!lease.id.empty())
+    headers.set("x-ms-lease-id", lease.id);
+  return ok();
+}
+
 }  // namespace
 
 Result<Answer> BlobService::lease_blob(const BlobCall& call) {
@@ -63,18 +73,33 @@ Result<Answer> BlobService::lease_blob(const BlobCall& call) {
     DMS_CHECK(check_access(call.access, request.action == "break" ? "wd" : "w"));
     DMS_TRY(BlobRecord * record, blob_of(call));
     DMS_CHECK(check_blob_conditions(call.request, &record->properties));
-    const Timestamp now = clock_.now();
-    DMS_TRY(record->lease, change_lease(record->lease, request, now));
+    DMS_CHECK(act(record->lease, request, clock_.now(), answer.headers));
     set_modified(answer.headers, record->properties.etag, record->properties.last_modified);
-    if (request.action == "break")
-      answer.headers.set("x-ms-lease-time",
-                         std::to_string(until(*record->lease.broken_at, now).count()));
-    else if (!record->lease.id.empty())
-      answer.headers.set("x-ms-lease-id", record->lease.id);
     ticket = store_.enqueue({blob_row(call.container, call.blob, *record)});
   }
   DMS_CHECK(commit(ticket, {}));
   return answer;
+}
+
+Result<Answer> BlobService::lease_container(const BlobCall& call) {
+  DMS_TRY(const LeaseRequest request, lease_request(call.request));
+  Answer answer{.status = status_of(request.action)};
+  Ticket ticket = 0;
+  {
+    std::lock_guard lock(mutex_);
+    DMS_CHECK(check_container_access(call.access, request.action == "break" ? "wd" : "w"));
+    DMS_TRY(ContainerRecord * container, container_of(call));
+    DMS_CHECK(check_container_conditions(call.request, container->item));
+    DMS_CHECK(act(container->lease, request, clock_.now(), answer.headers));
+    set_modified(answer.headers, container->item.etag, container->item.last_modified);
+    ticket = store_.enqueue({container_row(*container)});
+  }
+  DMS_CHECK(commit(ticket, {}));
+  return answer;
+}
+
+Status BlobService::check_read_lease(const BlobCall& call, const Lease& lease, Leased what) const {
+  return check_lease_for_read(lease, call.request.headers.get("x-ms-lease-id"), clock_.now(), what);
 }
 
 Status BlobService::check_lease_of(const BlobCall& call, const BlobRecord* record) const {

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
 
+#include "blob/errors.h"
 #include "core/log.h"
 
 namespace dms::service {
@@ -23,14 +25,26 @@ ContentUpload::~ContentUpload() {
   if (!finished_) ::unlink(temporary().c_str());
 }
 
+namespace {
+
+// A full disk in the Blob service's own words.
+Status told(Status status) {
+  if (status || status.error().code != Code::exhausted) return status;
+  log_error("cannot take content: " + status.error().message);
+  return blob::blob_error("InsufficientStorage",
+                          "the disk of the service is full: " + status.error().message);
+}
+
+}  // namespace
+
 Status ContentUpload::write(std::span<const char> bytes) {
-  DMS_CHECK(write_all(fd_.get(), {bytes.data(), bytes.size()}));
+  DMS_CHECK(told(write_all(fd_.get(), {bytes.data(), bytes.size()})));
   md5_.update(bytes);
   size_ += bytes.size();
   return ok();
 }
 
-Result<std::string> ContentUpload::finish() {
+Status ContentUpload::make_durable() {
   const fs::path shard = directory_ / name_.substr(0, 2);
   const fs::path final_path = shard / name_;
   if (::fsync(fd_.get()) != 0) return fail_errno("fsync " + temporary().string(), errno);
@@ -38,7 +52,11 @@ Result<std::string> ContentUpload::finish() {
   fs::rename(temporary(), final_path, error);
   if (error) return fail_errno("renaming to " + final_path.string(), error.value());
   finished_ = true;
-  DMS_CHECK(fsync_directory(shard.string()));
+  return fsync_directory(shard.string());
+}
+
+Result<std::string> ContentUpload::finish() {
+  DMS_CHECK(told(make_durable()));
   return name_;
 }
 
@@ -58,6 +76,14 @@ void Content::remove(const std::string& name) const {
   std::error_code error;
   fs::remove(path(name), error);
   if (error) log_warn("removing " + path(name).string() + ": " + error.message());
+}
+
+Status Content::open_files(std::vector<FileRange>& ranges) {
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    DMS_TRY(UniqueFd fd, open_file(ranges[i].path.string(), O_RDONLY | O_CLOEXEC));
+    ranges[i].fd = std::make_shared<const UniqueFd>(std::move(fd));
+  }
+  return ok();
 }
 
 Result<std::vector<std::string>> Content::clone(const std::vector<std::string>& names) const {

@@ -22,16 +22,17 @@ class ContentUpload final : public Upload {
   static Result<std::unique_ptr<ContentUpload>> create(const std::filesystem::path& directory);
   ~ContentUpload() override;  // removes what was not finished
 
-  // Errors: exhausted when the disk is full.
+  // Errors: exhausted with InsufficientStorage when the disk is full.
   Status write(std::span<const char> bytes) override;
 
-  // Makes the content durable under its final name and gives the name.
+  // Makes the content durable under its final name and gives the name. Errors: as write.
   Result<std::string> finish();
   std::uint64_t size() const { return size_; }
   // Raw MD5 of what was written. Requires: called once, after the last write.
   std::string md5() { return md5_.finish(); }
 
  private:
+  Status make_durable();
   ContentUpload(std::filesystem::path directory, std::string name, UniqueFd fd)
       : directory_(std::move(directory)), name_(std::move(name)), fd_(std::move(fd)) {}
 
@@ -57,6 +58,9 @@ class Content {
     return directory_ / name.substr(0, 2) / name;
   }
   void remove(const std::string& name) const;
+  // Opens files of the content: what is removed from then on is still read whole.
+  // Errors: not_found when one is gone already; exhausted when there are no descriptors left.
+  static Status open_files(std::vector<FileRange>& ranges);
   // The same bytes under new names, durable; no byte is copied. All or nothing.
   // Errors: not_found when one is not there any more; those of the file system.
   Result<std::vector<std::string>> clone(const std::vector<std::string>& names) const;

@@ -25,10 +25,19 @@ struct StoredContainer {
   std::string etag;
   std::int64_t public_access = 0;
   std::vector<StoredPair> metadata;
+  std::optional<std::string> lease_id;
+  std::optional<std::int64_t> lease_seconds;
+  std::optional<Timestamp> lease_until, lease_broken_at;
   template <class S = StoredContainer>
   static constexpr auto fields() {
-    return std::tuple{required("lastModified", &S::last_modified), required("etag", &S::etag),
-                      required("publicAccess", &S::public_access), field("metadata", &S::metadata)};
+    return std::tuple{required("lastModified", &S::last_modified),
+                      required("etag", &S::etag),
+                      required("publicAccess", &S::public_access),
+                      field("metadata", &S::metadata),
+                      field("leaseId", &S::lease_id),
+                      field("leaseSeconds", &S::lease_seconds),
+                      field("leaseUntil", &S::lease_until),
+                      field("leaseBrokenAt", &S::lease_broken_at)};
   }
 };
 
@@ -43,6 +52,8 @@ struct StoredBlob {
   std::optional<std::string> lease_id;
   std::optional<std::int64_t> lease_seconds;
   std::optional<Timestamp> lease_until, lease_broken_at;
+  std::optional<std::string> copy_id, copy_source;
+  std::optional<Timestamp> copy_completed;
   template <class S = StoredBlob>
   static constexpr auto fields() {
     return std::tuple{required("created", &S::created),
@@ -60,9 +71,31 @@ struct StoredBlob {
                       field("leaseId", &S::lease_id),
                       field("leaseSeconds", &S::lease_seconds),
                       field("leaseUntil", &S::lease_until),
-                      field("leaseBrokenAt", &S::lease_broken_at)};
+                      field("leaseBrokenAt", &S::lease_broken_at),
+                      field("copyId", &S::copy_id),
+                      field("copySource", &S::copy_source),
+                      field("copyCompleted", &S::copy_completed)};
   }
 };
+
+// A row's lease, and back.
+template <class Row>
+Lease lease_of(const Row& row) {
+  Lease lease{.id = row.lease_id.value_or(""),
+              .duration = {},
+              .until = row.lease_until,
+              .broken_at = row.lease_broken_at};
+  if (row.lease_seconds) lease.duration = std::chrono::seconds(*row.lease_seconds);
+  return lease;
+}
+
+template <class Row>
+void keep_lease(const Lease& lease, Row& row) {
+  if (!lease.id.empty()) row.lease_id = lease.id;
+  if (lease.duration) row.lease_seconds = lease.duration->count();
+  row.lease_until = lease.until;
+  row.lease_broken_at = lease.broken_at;
+}
 
 std::vector<StoredPair> pairs_of(const blob::Metadata& metadata) {
   std::vector<StoredPair> pairs;
@@ -79,7 +112,9 @@ blob::Metadata metadata_of(const std::vector<StoredPair>& pairs) {
 Status load_container(BlobIndex& index, std::string_view key, std::string_view value) {
   auto stored = decode<StoredContainer>(value);
   if (!stored) return bad_row(container_kind, key, stored.error().message);
-  auto& item = index.containers[std::string(key)].item;
+  ContainerRecord& record = index.containers[std::string(key)];
+  record.lease = lease_of(*stored);
+  auto& item = record.item;
   item.name = key;
   item.last_modified = stored->last_modified;
   item.etag = stored->etag;
@@ -108,10 +143,15 @@ Status load_blob(BlobIndex& index, std::string_view key, std::string_view value)
                                 stored->disposition, stored->cache_control, stored->md5}};
   record.metadata = metadata_of(stored->metadata);
   record.pieces = std::move(stored->pieces);
-  record.lease = {.id = stored->lease_id.value_or(""),
-                  .until = stored->lease_until,
-                  .broken_at = stored->lease_broken_at};
-  if (stored->lease_seconds) record.lease.duration = std::chrono::seconds(*stored->lease_seconds);
+  record.lease = lease_of(*stored);
+  if (stored->copy_id) {
+    const std::string length = std::to_string(stored->length);
+    record.copy = {.id = *stored->copy_id,
+                   .source = stored->copy_source.value_or(""),
+                   .status = "success",
+                   .progress = length + "/" + length,
+                   .completed = stored->copy_completed};
+  }
   return ok();
 }
 
@@ -154,10 +194,16 @@ std::set<std::string> BlobIndex::content_files() const {
 
 Change container_row(const ContainerRecord& container) {
   const auto& item = container.item;
-  return Change::put(container_kind, item.name,
-                     encode(StoredContainer{item.last_modified, item.etag,
-                                            static_cast<std::int64_t>(item.public_access),
-                                            pairs_of(item.metadata)}));
+  StoredContainer stored{.last_modified = item.last_modified,
+                         .etag = item.etag,
+                         .public_access = static_cast<std::int64_t>(item.public_access),
+                         .metadata = pairs_of(item.metadata),
+                         .lease_id = {},
+                         .lease_seconds = {},
+                         .lease_until = {},
+                         .lease_broken_at = {}};
+  keep_lease(container.lease, stored);
+  return Change::put(container_kind, item.name, encode(stored));
 }
 
 std::vector<Change> erase_container_rows(const std::string& container) {
@@ -181,10 +227,19 @@ Change blob_row(const std::string& container, const std::string& name, const Blo
                     .md5 = http.content_md5,
                     .metadata = pairs_of(blob.metadata),
                     .pieces = blob.pieces,
-                    .lease_until = blob.lease.until,
-                    .lease_broken_at = blob.lease.broken_at};
-  if (!blob.lease.id.empty()) stored.lease_id = blob.lease.id;
-  if (blob.lease.duration) stored.lease_seconds = blob.lease.duration->count();
+                    .lease_id = {},
+                    .lease_seconds = {},
+                    .lease_until = {},
+                    .lease_broken_at = {},
+                    .copy_id = {},
+                    .copy_source = {},
+                    .copy_completed = {}};
+  keep_lease(blob.lease, stored);
+  if (blob.copy) {
+    stored.copy_id = blob.copy->id;
+    stored.copy_source = blob.copy->source;
+    stored.copy_completed = blob.copy->completed;
+  }
   return Change::put(blob_kind, container + "/" + name, encode(stored));
 }
 

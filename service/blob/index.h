@@ -39,10 +39,12 @@ struct BlobRecord {
   blob::Metadata metadata;
   std::vector<Piece> pieces;
   Lease lease;
+  std::optional<blob::CopyState> copy = {};
 };
 
 struct ContainerRecord {
   blob::ContainerItem item;
+  Lease lease = {};
   std::map<std::string, BlobRecord> blobs;
   // Uncommitted blocks of blobs, which need not exist yet.
   std::map<std::string, std::map<std::string, Piece>> staged;

@@ -106,14 +106,33 @@ Result<Lease> change_lease(const Lease& lease, const LeaseRequest& request, Time
                                               "' and not acquire, renew, change, release or break");
 }
 
-Status check_lease(const Lease& lease, std::string_view id, Timestamp now) {
+namespace {
+
+Error mismatch(Leased what) {
+  return blob_error(what == Leased::blob ? "LeaseIdMismatchWithBlobOperation"
+                                         : "LeaseIdMismatchWithContainerOperation");
+}
+
+Error not_present(Leased what) {
+  return blob_error(what == Leased::blob ? "LeaseNotPresentWithBlobOperation"
+                                         : "LeaseNotPresentWithContainerOperation");
+}
+
+}  // namespace
+
+Status check_lease(const Lease& lease, std::string_view id, Timestamp now, Leased what) {
+  if (lease.is_active(now) && id.empty()) return blob_error("LeaseIdMissing");
+  return check_lease_for_read(lease, id, now, what);
+}
+
+Status check_lease_for_read(const Lease& lease, std::string_view id, Timestamp now, Leased what) {
+  if (id.empty()) return ok();
   if (lease.is_active(now)) {
-    if (id.empty()) return blob_error("LeaseIdMissing");
-    if (id != lease.id) return blob_error("LeaseIdMismatchWithBlobOperation");
+    if (id != lease.id) return mismatch(what);
     return ok();
   }
-  if (id.empty()) return ok();
-  return blob_error(lease.id == id ? "LeaseLost" : "LeaseNotPresentWithBlobOperation");
+  if (lease.id == id) return blob_error("LeaseLost");
+  return not_present(what);
 }
 
 }  // namespace dms::service

@@ -1,4 +1,5 @@
-// A lease on a blob: while it is held, only who names its id may write or delete the blob.
+// A lease on a blob: while it is held, only who names its id may write or delete the blob. One on a
+// container guards the container's deletion, not its blobs.
 //
 //               acquire                 break                    time
 //   available ───────────► leased ──────────────► breaking ──────────────► broken
@@ -6,7 +7,7 @@
 //       │ release           │  └──┴───► expired      │                       │
 //       └───────────────────┴──────────────┴─────────┴───────────────────────┘
 //
-// Pure. Source: Lease Blob, Blob Storage REST reference.
+// Pure. Sources: Lease Blob and Lease Container, Blob Storage REST reference.
 #pragma once
 
 #include <chrono>
@@ -47,7 +48,13 @@ struct LeaseRequest {
 // The lease after the action. Errors: those of the table of states, with Azure's codes.
 Result<Lease> change_lease(const Lease& lease, const LeaseRequest& request, Timestamp now);
 
+enum class Leased { blob, container };
+
 // Whether a write that names `id` ("" for none) may go on.
-Status check_lease(const Lease& lease, std::string_view id, Timestamp now);
+Status check_lease(const Lease& lease, std::string_view id, Timestamp now,
+                   Leased what = Leased::blob);
+// Whether a read may: an id that is named must be that of a lease that is held; none need be.
+Status check_lease_for_read(const Lease& lease, std::string_view id, Timestamp now,
+                            Leased what = Leased::blob);
 
 }  // namespace dms::service

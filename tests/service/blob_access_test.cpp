@@ -143,7 +143,7 @@ TEST_F(BlobAccess, a_sas_can_set_headers_of_the_answer) {
                          .sp = "r",
                          .rscd = "attachment",
                          .rsct = "text/x-own"};
-  const std::string text = blob::sas_string_to_sign(fields, "store", "cont", "");
+  const std::string text = blob::sas_string_to_sign(fields, "store", {.container = "cont"});
   const Query query{{"sv", fields.sv},
                     {"se", fields.se},
                     {"sr", fields.sr},
@@ -155,6 +155,29 @@ TEST_F(BlobAccess, a_sas_can_set_headers_of_the_answer) {
   EXPECT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(response.headers.get("Content-Type"), "text/x-own");
   EXPECT_EQ(response.headers.get("Content-Disposition"), "attachment");
+}
+
+TEST_F(BlobAccess, an_account_sas_opens_containers_themselves_where_it_says_so) {
+  const auto sas = [&](std::string_view types, const std::string& letters) {
+    return blob::make_account_sas(
+        key(), types, {.permissions = letters, .expiry = {clock.now().at + std::chrono::hours(1)}});
+  };
+  EXPECT_EQ(outcome(send_open("PUT", "/made?restype=container&" + sas("c", "c"))), "201");
+  EXPECT_EQ(outcome(send_open("PUT", "/more?restype=container&" + sas("c", "r"))),
+            "403 AuthorizationPermissionMismatch");
+  EXPECT_EQ(outcome(send_open("PUT", "/more?restype=container&" + sas("so", "c"))),
+            "403 AuthorizationResourceTypeMismatch");
+  EXPECT_EQ(outcome(send_open("GET", "/?comp=list&" + sas("s", "l"))), "200");
+  EXPECT_EQ(outcome(send_open("GET", "/?comp=list&" + sas("co", "l"))),
+            "403 AuthorizationResourceTypeMismatch");
+  EXPECT_EQ(outcome(send_open("GET", "/made?restype=container&comp=list&" + sas("c", "l"))), "200");
+  EXPECT_EQ(outcome(send_open("HEAD", "/made?restype=container&" + sas("c", "r"))), "200");
+  const Headers block_blob{{"x-ms-blob-type", "BlockBlob"}};
+  EXPECT_EQ(outcome(send_open("PUT", "/made/a?" + sas("o", "c"), "x", block_blob)), "201");
+  EXPECT_EQ(outcome(send_open("PUT", "/made/a?" + sas("o", "c"), "y", block_blob)),
+            "403 AuthorizationPermissionMismatch");
+  EXPECT_EQ(send_open("GET", "/made/a?" + sas("o", "r")).body, "x");
+  EXPECT_EQ(outcome(send_open("DELETE", "/made?restype=container&" + sas("c", "d"))), "202");
 }
 
 }  // namespace

@@ -158,5 +158,85 @@ TEST_F(BlobLeaseTest, is_not_given_for_a_time_that_is_not_allowed_or_a_blob_that
             "412 LeaseNotPresentWithBlobOperation");
 }
 
+TEST_F(BlobLeaseTest, reads_only_by_its_own_id_when_one_is_named) {
+  const std::string id = acquire();
+  EXPECT_EQ(get("a").status, 200);
+  EXPECT_EQ(get("a", {{"x-ms-lease-id", id}}).status, 200);
+  EXPECT_EQ(outcome(get("a", {{"x-ms-lease-id", "other"}})),
+            "412 LeaseIdMismatchWithBlobOperation");
+  EXPECT_EQ(outcome(send("HEAD", path_of("a"), "", {{"x-ms-lease-id", "other"}})),
+            "412 LeaseIdMismatchWithBlobOperation");
+}
+
+TEST_F(BlobLeaseTest, stands_in_lists) {
+  acquire("-1");
+  const std::string list = send("GET", "/cont?restype=container&comp=list").body;
+  EXPECT_NE(list.find("<LeaseStatus>locked</LeaseStatus><LeaseState>leased</LeaseState>"
+                      "<LeaseDuration>infinite</LeaseDuration>"),
+            std::string::npos)
+      << list;
+}
+
+// ---- containers ----
+
+class ContainerLeaseTest : public BlobServiceTest {
+ protected:
+  static constexpr const char* container = "/cont?restype=container";
+  void SetUp() override { create(); }
+  Response lease(const std::string& action, Headers headers = {}) {
+    headers.set("x-ms-lease-action", action);
+    return send("PUT", std::string(container) + "&comp=lease", "", headers);
+  }
+};
+
+TEST_F(ContainerLeaseTest, guards_the_container_and_not_its_blobs) {
+  const auto acquired = lease("acquire", {{"x-ms-lease-duration", "-1"}});
+  EXPECT_EQ(outcome(acquired), "201");
+  const std::string id(acquired.headers.get("x-ms-lease-id"));
+  EXPECT_EQ(outcome(put("a", "x")), "201");
+  open();
+  EXPECT_EQ(outcome(send("DELETE", container)), "412 LeaseIdMissing");
+  EXPECT_EQ(outcome(send("DELETE", container, "", {{"x-ms-lease-id", "other"}})),
+            "412 LeaseIdMismatchWithContainerOperation");
+  EXPECT_EQ(outcome(send("HEAD", container, "", {{"x-ms-lease-id", "other"}})),
+            "412 LeaseIdMismatchWithContainerOperation");
+  const auto properties = send("HEAD", container);
+  EXPECT_EQ(properties.headers.get("x-ms-lease-state"), "leased");
+  EXPECT_EQ(properties.headers.get("x-ms-lease-duration"), "infinite");
+  EXPECT_NE(send("GET", "/?comp=list").body.find("<LeaseState>leased</LeaseState>"),
+            std::string::npos);
+  EXPECT_EQ(outcome(send("DELETE", container, "", {{"x-ms-lease-id", id}})), "202");
+}
+
+TEST_F(ContainerLeaseTest, is_changed_renewed_broken_and_released_as_that_of_a_blob) {
+  ASSERT_EQ(
+      outcome(lease("acquire", {{"x-ms-lease-duration", "15"}, {"x-ms-proposed-lease-id", "me"}})),
+      "201");
+  EXPECT_EQ(outcome(lease("acquire", {{"x-ms-lease-duration", "15"}})), "409 LeaseAlreadyPresent");
+  EXPECT_EQ(lease("change", {{"x-ms-lease-id", "me"}, {"x-ms-proposed-lease-id", "you"}})
+                .headers.get("x-ms-lease-id"),
+            "you");
+  EXPECT_EQ(outcome(lease("renew", {{"x-ms-lease-id", "you"}})), "200");
+  const auto broken = lease("break", {{"x-ms-lease-break-period", "0"}});
+  EXPECT_EQ(outcome(broken), "202");
+  EXPECT_EQ(broken.headers.get("x-ms-lease-time"), "0");
+  EXPECT_EQ(outcome(lease("release", {{"x-ms-lease-id", "you"}})), "200");
+  EXPECT_EQ(send("HEAD", container).headers.get("x-ms-lease-state"), "available");
+}
+
+TEST_F(ContainerLeaseTest, has_metadata_and_dates_as_conditions) {
+  const std::string metadata = std::string(container) + "&comp=metadata";
+  const std::string created(send("HEAD", container).headers.get("Last-Modified"));
+  clock.advance(seconds(5));
+  EXPECT_EQ(outcome(send("PUT", metadata, "", {{"x-ms-meta-owner", "lab"}})), "200");
+  open();
+  EXPECT_EQ(send("HEAD", container).headers.get("x-ms-meta-owner"), "lab");
+  EXPECT_EQ(outcome(send("PUT", metadata, "", {{"If-Unmodified-Since", created}})),
+            "412 ConditionNotMet");
+  EXPECT_EQ(outcome(send("DELETE", container, "", {{"If-Unmodified-Since", created}})),
+            "412 ConditionNotMet");
+  EXPECT_EQ(outcome(send("DELETE", container, "", {{"If-Modified-Since", created}})), "202");
+}
+
 }  // namespace
 }  // namespace dms::service

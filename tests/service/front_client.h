@@ -38,6 +38,9 @@ class TestHandler final : public Handler {
   Answer too_large(const Request&) override {
     return {.status = 413, .headers = {{"x-ms-error-code", "RequestBodyTooLarge"}}, .body = "much"};
   }
+  Answer upload_failed(const Request&, const Error& error) override {
+    return {.status = error.code == Code::exhausted ? 507 : 500, .body = error.message};
+  }
 
   // Set before the front is shared.
   std::function<BodyPlan(const Request&)> on_plan;

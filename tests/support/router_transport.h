@@ -53,7 +53,8 @@ class RouterTransport final : public Transport {
     }
     for (std::size_t at = 0; at < body.size(); at += piece_bytes) {
       const std::size_t size = std::min(piece_bytes, body.size() - at);
-      if (!plan.upload->write({body.data() + at, size})) return {.status = 500};
+      if (const auto written = plan.upload->write({body.data() + at, size}); !written)
+        return handler_.upload_failed(head, written.error());
     }
     return handler_.handle(head, std::move(plan.upload));
   }
