@@ -8,6 +8,7 @@
 
 #include "blob/zip.h"
 #include "core/file.h"
+#include "core/new_file.h"
 #include "models/failed_run.h"
 #include "models/kept_results.h"
 #include "models/parallel.h"
@@ -91,14 +92,15 @@ Status SweepRunner::write_results(const State& state, SweepOutcome& outcome) {
   DMS_CHECK(out.mark());
   std::vector<blob::ZipPart> parts;
   ResultRows rows(state.runs);
-  std::string table = csv_line(rows.header());
+  DMS_TRY(NewFile table, NewFile::create(out.results_csv()));
+  DMS_CHECK(table.write(csv_line(rows.header())));
   for (std::uint64_t index = 0; index < state.table.size(); ++index) {
     std::filesystem::path archive;
     if (state.downloaded[index]) {
       archive = state.outputs_of(index);
       parts.push_back({.folder = state.runs.at(index).id, .archive = archive});
     }
-    table += csv_line(rows.row(index, state.table[index], archive));
+    DMS_CHECK(table.write(csv_line(rows.row(index, state.table[index], archive))));
   }
   std::error_code ignored;
   if (parts.empty()) {
@@ -107,7 +109,7 @@ Status SweepRunner::write_results(const State& state, SweepOutcome& outcome) {
     DMS_CHECK(blob::merge_zips(out.results_zip(), parts));
     outcome.results_zip = out.results_zip();
   }
-  DMS_CHECK(write_file_atomic(out.results_csv().string(), table));
+  DMS_CHECK(table.finish());
   outcome.results_csv = out.results_csv();
   return ok();
 }

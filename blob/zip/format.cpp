@@ -16,8 +16,6 @@ constexpr std::uint16_t made_on_unix = 3 << 8;
 constexpr std::uint16_t flag_sizes_behind = 1 << 3;
 constexpr std::uint16_t flag_utf8 = 1 << 11;
 constexpr std::uint16_t extra_zip64 = 1;
-constexpr std::uint16_t midnight = 0;
-constexpr std::uint16_t january_first_1980 = (1 << 5) | 1;
 constexpr std::uint32_t dos_directory = 0x10;
 
 // Numbers in little endian, one after another.
@@ -61,8 +59,7 @@ void add_common(Bytes& out, const ZipRecord& record, bool zip64) {
   out.u16(zip64 ? version_zip64 : version_deflate)
       .u16(flags_of(record))
       .u16(static_cast<std::uint16_t>(record.method))
-      .u16(midnight)
-      .u16(january_first_1980);
+      .u32(record.moment);
 }
 
 std::string zip64_field(const std::string& numbers) {

@@ -13,6 +13,9 @@ enum class ZipMethod : std::uint16_t { stored = 0, deflated = 8 };
 // Whether an entry's checksum and sizes stand in its local header, or behind its data.
 enum class ZipSizes { before, behind };
 
+// Midnight of 1980-01-01, with which the same content gives the same bytes.
+inline constexpr std::uint32_t zip_moment = ((1 << 5) | 1) << 16;
+
 struct ZipRecord {
   std::string name;        // UTF-8; ends with '/' for a directory
   std::uint32_t mode = 0;  // as st_mode
@@ -22,10 +25,10 @@ struct ZipRecord {
   std::uint32_t crc32 = 0;
   std::uint64_t compressed_bytes = 0;
   std::uint64_t size_bytes = 0;
-  std::uint64_t offset = 0;  // of the local header
+  std::uint64_t offset = 0;           // of the local header
+  std::uint32_t moment = zip_moment;  // when the file was changed: DOS date and time
 };
 
-// Every entry is stamped 1980-01-01, so that the same content gives the same bytes.
 std::string local_header(const ZipRecord& record);
 std::string data_descriptor(const ZipRecord& record);
 std::string central_header(const ZipRecord& record);

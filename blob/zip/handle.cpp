@@ -58,9 +58,6 @@ Result<Zip> open_checked(const std::filesystem::path& path) {
   return archive;
 }
 
-// libzip writes no archive without entries; this is one: the end record alone.
-std::string empty_archive() { return "PK\x05\x06" + std::string(18, '\0'); }
-
 }  // namespace
 
 void DiscardZip::operator()(struct zip* archive) const { zip_discard(archive); }
@@ -89,22 +86,6 @@ Status check_agreement(const Zip& archive, const std::vector<LayoutEntry>& layou
       return fail(Code::corrupt,
                   fmt::format("the entry '{}' can be read in two ways", shown_name(entry.name)));
   }
-  return ok();
-}
-
-Result<Zip> start_zip(const std::filesystem::path& path) {
-  int code = 0;
-  errno = 0;
-  Zip archive(zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code));
-  if (!archive) return open_failure("opening " + path.string(), code, errno);
-  return archive;
-}
-
-Status finish_zip(Zip archive, const std::filesystem::path& path, std::string_view doing) {
-  if (zip_get_num_entries(archive.get(), 0) == 0)
-    return write_file_atomic(path.string(), empty_archive());
-  if (zip_close(archive.get()) != 0) return zip_failure(doing, archive);
-  (void)archive.release();  // zip_close freed it
   return ok();
 }
 

@@ -24,10 +24,6 @@ using Zip = std::unique_ptr<struct zip, DiscardZip>;
 Result<Zip> open_zip_to_read(const std::filesystem::path& path);
 // Whether libzip reads the entries as read_layout does.
 Status check_agreement(const Zip& archive, const std::vector<LayoutEntry>& layout);
-// Starts a new archive; nothing is on disk before finish_zip.
-Result<Zip> start_zip(const std::filesystem::path& path);
-// Writes the archive beside its place and moves it there.
-Status finish_zip(Zip archive, const std::filesystem::path& path, std::string_view doing);
 
 Error zip_failure(std::string_view doing, struct zip_error* error);
 Error zip_failure(std::string_view doing, const Zip& archive);

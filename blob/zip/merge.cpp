@@ -1,110 +1,27 @@
 // merge_zips: many archives as one, without compressing anything again.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
+#include <sys/stat.h>
 #include <zip.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <memory>
-#include <span>
+#include <unordered_set>
 
 #include "blob/zip.h"
+#include "blob/zip/format.h"
 #include "blob/zip/handle.h"
 #include "blob/zip/layout.h"
 #include "blob/zip/names.h"
 #include "core/file.h"
+#include "core/new_file.h"
 
 namespace dms::blob {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The one file of many that is open: parts are read one after another, and there may be more of
-// them than descriptors.
-class OpenPart {
- public:
-  // The descriptor, or -1 with errno set.
-  int open(const fs::path& path) {
-    if (fd_ && path_ == path) return fd_.get();
-    fd_.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    path_ = path;
-    return fd_.get();
-  }
-
- private:
-  fs::path path_;
-  UniqueFd fd_;
-};
-
-// A part's file as libzip's source: seekable, open only while it is read. libzip owns it.
-class LazyFile {
- public:
-  LazyFile(std::shared_ptr<OpenPart> open, fs::path path, std::uint64_t size_bytes)
-      : open_(std::move(open)), path_(std::move(path)), size_bytes_(size_bytes) {
-    zip_error_init(&error_);
-  }
-  ~LazyFile() { zip_error_fini(&error_); }
-
-  static zip_int64_t call(void* self, void* data, zip_uint64_t length, zip_source_cmd_t command) {
-    return static_cast<LazyFile*>(self)->answer(data, length, command);
-  }
-
- private:
-  zip_int64_t answer(void* data, zip_uint64_t length, zip_source_cmd_t command) {
-    switch (command) {
-      case ZIP_SOURCE_OPEN: offset_ = 0; return 0;
-      case ZIP_SOURCE_READ: return read({static_cast<char*>(data), length});
-      case ZIP_SOURCE_CLOSE: return 0;
-      case ZIP_SOURCE_STAT: return stat(static_cast<zip_stat_t*>(data));
-      case ZIP_SOURCE_ERROR: return zip_error_to_data(&error_, data, length);
-      case ZIP_SOURCE_FREE: delete this; return 0;
-      case ZIP_SOURCE_SEEK: return seek(data, length);
-      case ZIP_SOURCE_TELL: return static_cast<zip_int64_t>(offset_);
-      case ZIP_SOURCE_SUPPORTS:
-        return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE,
-                                              ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE,
-                                              ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL, -1);
-      default: return failed(ZIP_ER_OPNOTSUPP, 0);
-    }
-  }
-
-  zip_int64_t failed(int code, int system) {
-    zip_error_set(&error_, code, system);
-    return -1;
-  }
-
-  zip_int64_t read(std::span<char> buffer) {
-    const int fd = open_->open(path_);
-    if (fd < 0) return failed(ZIP_ER_OPEN, errno);
-    ssize_t count = 0;
-    do count = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(offset_));
-    while (count < 0 && errno == EINTR);
-    if (count < 0) return failed(ZIP_ER_READ, errno);
-    offset_ += static_cast<std::uint64_t>(count);
-    return count;
-  }
-
-  zip_int64_t seek(void* data, zip_uint64_t length) {
-    const auto to = zip_source_seek_compute_offset(offset_, size_bytes_, data, length, &error_);
-    if (to < 0) return -1;
-    offset_ = static_cast<std::uint64_t>(to);
-    return 0;
-  }
-
-  zip_int64_t stat(zip_stat_t* out) {
-    zip_stat_init(out);
-    out->valid = ZIP_STAT_SIZE;
-    out->size = size_bytes_;
-    return sizeof(*out);
-  }
-
-  const std::shared_ptr<OpenPart> open_;
-  const fs::path path_;
-  const std::uint64_t size_bytes_;
-  std::uint64_t offset_ = 0;
-  zip_error_t error_;
-};
+constexpr std::size_t copy_bytes = std::size_t{1} << 20;
 
 class ScopedError {
  public:
@@ -118,112 +35,155 @@ class ScopedError {
   zip_error_t error_;
 };
 
-Result<zip_source_t*> part_source(const ZipPart& part, const std::shared_ptr<OpenPart>& open) {
+// One archive while it is merged, as both readers see it.
+struct OpenPart {
+  UniqueFd fd;
+  ZipBytes bytes;
+  std::vector<LayoutEntry> layout;
+  Zip zip;
+};
+
+Result<Zip> open_with_libzip(const ZipPart& part) {
   ScopedError error;
   zip_source_t* source = nullptr;
-  if (const auto* bytes = std::get_if<std::string>(&part.archive)) {
-    source = zip_source_buffer_create(bytes->data(), bytes->size(), 0, error.get());
-  } else {
-    const auto& path = std::get<fs::path>(part.archive);
-    std::error_code problem;
-    const auto size = fs::file_size(path, problem);
-    if (problem) return fail_errno("reading " + path.string(), problem.value());
-    auto file = std::make_unique<LazyFile>(open, path, size);
-    source = zip_source_function_create(&LazyFile::call, file.get(), error.get());
-    if (source != nullptr) file.release();
-  }
-  if (source == nullptr) return zip_failure("reading a part", error.get());
-  return source;
-}
-
-Result<std::vector<LayoutEntry>> layout_of(const ZipPart& part,
-                                           const std::shared_ptr<OpenPart>& open) {
   if (const auto* text = std::get_if<std::string>(&part.archive))
-    return read_layout(bytes_of_text(*text));
-  const auto& path = std::get<fs::path>(part.archive);
-  const int fd = open->open(path);
-  if (fd < 0) return fail_errno("opening it", errno);
-  DMS_TRY(const ZipBytes bytes, bytes_of_file(path.string(), fd));
-  return read_layout(bytes);
-}
-
-Result<Zip> open_sound_part(const ZipPart& part, const std::shared_ptr<OpenPart>& open) {
-  DMS_TRY(const auto layout, layout_of(part, open));
-  DMS_TRY(auto* source, part_source(part, open));
-  ScopedError error;
+    source = zip_source_buffer_create(text->data(), text->size(), 0, error.get());
+  else
+    source = zip_source_file_create(std::get<fs::path>(part.archive).c_str(), 0, -1, error.get());
+  if (source == nullptr) return zip_failure("reading a part", error.get());
   Zip archive(zip_open_from_source(source, ZIP_RDONLY, error.get()));
-  if (!archive) {
-    zip_source_free(source);
-    return zip_failure("libzip", error.get());
-  }
-  DMS_CHECK(check_agreement(archive, layout));
-  return archive;
+  if (archive) return archive;
+  zip_source_free(source);
+  return zip_failure("libzip", error.get());
 }
 
-Result<Zip> open_part(const ZipPart& part, const std::shared_ptr<OpenPart>& open) {
-  const auto* path = std::get_if<fs::path>(&part.archive);
-  return open_sound_part(part, open)
-      .context(fmt::format("reading the part {}", path != nullptr ? path->string() : part.folder));
-}
-
-// Adds the entry without looking into its data.
-Status copy_entry(const Zip& to, const Zip& from, zip_uint64_t index, const std::string& folder) {
-  zip_t* output = to.get();
-  zip_t* input = from.get();
-  zip_stat_t stat;
-  zip_stat_init(&stat);
-  if (zip_stat_index(input, index, 0, &stat) != 0) return zip_failure("reading an entry", from);
-  const std::string name = stat.name;
-  if (const auto why = why_unsafe(name); !why.empty())
-    return fail(Code::invalid_argument, fmt::format("the entry '{}' {}", shown_name(name), why));
-  if (stat.encryption_method != ZIP_EM_NONE)
-    return fail(Code::invalid_argument,
-                fmt::format("the entry '{}' is encrypted", shown_name(name)));
-  const std::string placed = folder.empty() ? name : folder + "/" + name;
-  const auto doing = fmt::format("adding '{}'", shown_name(placed));
-  zip_int64_t added = -1;
-  if (name.back() == '/') {
-    added = zip_dir_add(output, placed.c_str(), ZIP_FL_ENC_GUESS);
+Result<OpenPart> open_sound_part(const ZipPart& part) {
+  OpenPart open;
+  if (const auto* text = std::get_if<std::string>(&part.archive)) {
+    open.bytes = bytes_of_text(*text);
   } else {
-    zip_source_t* source = zip_source_zip(output, input, index, ZIP_FL_COMPRESSED, 0, -1);
-    if (source == nullptr) return zip_failure(doing, to);
-    added = zip_file_add(output, placed.c_str(), source, ZIP_FL_ENC_GUESS);
-    if (added < 0) zip_source_free(source);
+    const std::string path = std::get<fs::path>(part.archive).string();
+    DMS_TRY(open.fd, open_file(path, O_RDONLY));
+    DMS_TRY(open.bytes, bytes_of_file(path, open.fd.get()));
   }
-  if (added < 0 && zip_error_code_zip(zip_get_error(output)) == ZIP_ER_EXISTS)
-    return fail(Code::invalid_argument,
-                fmt::format("the name '{}' comes twice", shown_name(placed)));
-  if (added < 0) return zip_failure(doing, to);
-  const auto at = static_cast<zip_uint64_t>(added);
-  zip_uint8_t system = 0;
-  zip_uint32_t attributes = 0;
-  // With the method that the data has, libzip passes it on.
-  if (zip_file_get_external_attributes(input, index, 0, &system, &attributes) != 0 ||
-      zip_file_set_external_attributes(output, at, 0, system, attributes) != 0 ||
-      zip_file_set_mtime(output, at, stat.mtime, 0) != 0 ||
-      (name.back() != '/' &&
-       zip_set_file_compression(output, at, static_cast<zip_int32_t>(stat.comp_method), 0) != 0))
-    return zip_failure(doing, to);
-  return ok();
+  DMS_TRY(open.layout, read_layout(open.bytes));
+  DMS_TRY(open.zip, open_with_libzip(part));
+  DMS_CHECK(check_agreement(open.zip, open.layout));
+  return open;
 }
+
+Result<OpenPart> open_part(const ZipPart& part) {
+  const auto* path = std::get_if<fs::path>(&part.archive);
+  return open_sound_part(part).context(
+      fmt::format("reading the part {}", path != nullptr ? path->string() : part.folder));
+}
+
+// Where an entry's data begins, and the time that its header holds.
+struct LocalPart {
+  std::uint64_t data_offset = 0;
+  std::uint32_t moment = 0;
+};
+
+Result<LocalPart> local_part(const ZipBytes& bytes, const LayoutEntry& entry) {
+  constexpr std::size_t fixed = 30, moment_at = 10, name_at = 26, extra_at = 28;
+  DMS_TRY(const std::string head, bytes.read_at(entry.offset, fixed));
+  const auto number = [&](std::size_t at, std::size_t width) {
+    std::uint32_t value = 0;
+    for (std::size_t i = width; i-- > 0;)
+      value = value << 8 | static_cast<unsigned char>(head[at + i]);
+    return value;
+  };
+  return LocalPart{entry.offset + fixed + number(name_at, 2) + number(extra_at, 2),
+                   number(moment_at, 4)};
+}
+
+// Writes the new archive in one go, and holds of what is behind it the names and headers only.
+class Merge {
+ public:
+  explicit Merge(NewFile file) : file_(std::move(file)) {}
+
+  Status add(const ZipPart& part) {
+    if (const auto why = why_unsafe(part.folder); !part.folder.empty() && !why.empty())
+      return fail(Code::invalid_argument, fmt::format("the folder '{}' {}", part.folder, why));
+    DMS_TRY(const OpenPart open, open_part(part));
+    for (std::size_t i = 0; i < open.layout.size(); ++i) DMS_CHECK(add_entry(open, i, part.folder));
+    return ok();
+  }
+
+  Status finish() {
+    DMS_CHECK(file_.write(central_));
+    DMS_CHECK(file_.write(end_records(names_.size(), offset_, central_.size())));
+    return file_.finish();
+  }
+
+ private:
+  Status add_entry(const OpenPart& part, std::size_t index, const std::string& folder) {
+    const LayoutEntry& entry = part.layout[index];
+    DMS_TRY(ZipRecord record, record_of(part.zip, index, folder));
+    DMS_TRY(const LocalPart local, local_part(part.bytes, entry));
+    record.method = static_cast<ZipMethod>(entry.method);
+    record.moment = local.moment;
+    record.crc32 = entry.crc32;
+    record.compressed_bytes = entry.compressed_bytes;
+    record.size_bytes = entry.size_bytes;
+    record.offset = offset_;
+    DMS_CHECK(write(local_header(record)));
+    for (std::uint64_t done = 0; done < entry.compressed_bytes;) {
+      const auto count = std::min<std::uint64_t>(copy_bytes, entry.compressed_bytes - done);
+      DMS_TRY(const std::string piece,
+              part.bytes.read_at(local.data_offset + done, static_cast<std::size_t>(count)));
+      DMS_CHECK(write(piece));
+      done += count;
+    }
+    central_ += central_header(record);
+    return ok();
+  }
+
+  // The entry's name in its new place, which nothing else has, and its mode.
+  Result<ZipRecord> record_of(const Zip& zip, std::size_t index, const std::string& folder) {
+    zip_stat_t stat;
+    zip_stat_init(&stat);
+    zip_uint8_t system = 0;
+    zip_uint32_t attributes = 0;
+    if (zip_stat_index(zip.get(), index, 0, &stat) != 0 ||
+        zip_file_get_external_attributes(zip.get(), index, 0, &system, &attributes) != 0)
+      return zip_failure("reading an entry", zip);
+    const std::string name = stat.name;
+    if (const auto why = why_unsafe(name); !why.empty())
+      return fail(Code::invalid_argument, fmt::format("the entry '{}' {}", shown_name(name), why));
+    if (stat.encryption_method != ZIP_EM_NONE)
+      return fail(Code::invalid_argument,
+                  fmt::format("the entry '{}' is encrypted", shown_name(name)));
+    ZipRecord record{.name = folder.empty() ? name : folder + "/" + name};
+    constexpr std::size_t longest = 0xFFFF;
+    if (record.name.size() > longest)
+      return fail(Code::invalid_argument,
+                  fmt::format("the name '{}' is too long", shown_name(record.name)));
+    if (!names_.insert(record.name).second)
+      return fail(Code::invalid_argument,
+                  fmt::format("the name '{}' comes twice", shown_name(record.name)));
+    if (system == ZIP_OPSYS_UNIX) record.mode = attributes >> 16;
+    return record;
+  }
+
+  Status write(std::string_view bytes) {
+    offset_ += bytes.size();
+    return file_.write(bytes);
+  }
+
+  NewFile file_;
+  std::uint64_t offset_ = 0;
+  std::string central_;
+  std::unordered_set<std::string> names_;
+};
 
 }  // namespace
 
 Status merge_zips(const fs::path& output, const std::vector<ZipPart>& parts) {
-  // Declared first: the sources that the output reads when it is closed live in these.
-  std::vector<Zip> inputs;
-  const auto open = std::make_shared<OpenPart>();
-  DMS_TRY(Zip zip, start_zip(output));
-  for (const auto& part : parts) {
-    if (const auto why = why_unsafe(part.folder); !part.folder.empty() && !why.empty())
-      return fail(Code::invalid_argument, fmt::format("the folder '{}' {}", part.folder, why));
-    DMS_TRY(Zip input, open_part(part, open));
-    inputs.push_back(std::move(input));
-    const auto count = zip_get_num_entries(inputs.back().get(), 0);
-    for (zip_int64_t i = 0; i < count; ++i)
-      DMS_CHECK(copy_entry(zip, inputs.back(), static_cast<zip_uint64_t>(i), part.folder));
-  }
-  return finish_zip(std::move(zip), output, "merging into " + output.string());
+  DMS_TRY(NewFile file, NewFile::create(output));
+  Merge merge(std::move(file));
+  for (const auto& part : parts) DMS_CHECK(merge.add(part));
+  return merge.finish();
 }
 
 }  // namespace dms::blob

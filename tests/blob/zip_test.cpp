@@ -11,6 +11,7 @@
 
 #include "blob/zip_upload.h"
 #include "core/file.h"
+#include "tests/blob/raw_zip.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/scripted_transport.h"
 #include "tests/support/temp_directory.h"
@@ -266,6 +267,31 @@ TEST_F(MergeZips, takes_more_archives_than_may_be_open) {
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
   ASSERT_TRUE(merged) << merged.error().message;
   EXPECT_EQ(read_entry(output, "run_137/n").value(), "137");
+}
+
+TEST_F(MergeZips, takes_more_entries_than_sixteen_bits_count) {
+  std::vector<ZipPart> parts;
+  for (int part = 0; part < 70; ++part) {
+    raw::Archive many;
+    for (int i = 0; i < 1000; ++i)
+      many.entries.push_back({.name = std::to_string(i), .content = std::to_string(i)});
+    parts.push_back({"part_" + std::to_string(part), raw::bytes_of(many)});
+  }
+  ASSERT_TRUE(merge_zips(output, parts));
+  EXPECT_EQ(list_zip(output).value().size(), 70'000u);
+  EXPECT_EQ(read_entry(output, "part_69/999").value(), "999");
+  const fs::path into = temp.path() / "unpacked";
+  fs::create_directories(into);
+  ASSERT_TRUE(unpack_zip(output, into));
+  EXPECT_EQ(text_of(into / "part_0/17"), "17");
+}
+
+TEST_F(MergeZips, keeps_the_times_of_the_entries) {
+  raw::Archive part;
+  part.entries.push_back({.name = "a", .content = "x"});
+  const std::string bytes = raw::bytes_of(part);
+  ASSERT_TRUE(merge_zips(output, {{"r", bytes}}));
+  EXPECT_EQ(text_of(output).substr(10, 4), bytes.substr(10, 4));
 }
 
 TEST_F(MergeZips, of_nothing_is_an_archive_all_the_same) {
