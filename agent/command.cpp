@@ -34,7 +34,7 @@ Failure launch(const std::string& command_line, const CommandPlace& place, Comma
                   .stderr_fd = place.stderr_fd,
                   .session = Session::own};
   child.argv.front() = *program;
-  const auto pid = spawn_child(child);
+  const auto pid = place.view ? place.view->spawn(child) : spawn_child(child);
   if (!pid) return not_launched("CommandLaunchFailed", pid.error().message);
   auto exited = watch_process(*pid);
   if (!exited) {

@@ -7,6 +7,7 @@
 
 #include "agent/command_line.h"
 #include "agent/failures.h"
+#include "agent/node_view.h"
 #include "core/file.h"
 
 namespace dms::agent {
@@ -21,6 +22,7 @@ struct CommandPlace {
   const Environment& environment;
   int stdout_fd = -1;
   int stderr_fd = -1;
+  const NodeView* view = nullptr;  // of an instance
 };
 
 // Starts the command line, without a shell and without input, in a session of its own.

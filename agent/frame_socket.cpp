@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cerrno>
@@ -106,6 +107,19 @@ Result<FrameSocket> connect_unix(const std::string& path) {
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return fail_errno("connecting to " + path, errno);
   return FrameSocket(std::move(fd));
+}
+
+Result<UniqueFd> listen_unix(const std::string& path) {
+  UniqueFd directory;
+  DMS_TRY(const sockaddr_un address, address_of(path, directory));
+  ::unlink(path.c_str());
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return fail_errno("opening a socket", errno);
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return fail_errno("binding " + path, errno);
+  if (::chmod(path.c_str(), 0600) != 0) return fail_errno("changing the mode of " + path, errno);
+  if (::listen(fd.get(), 128) != 0) return fail_errno("listening on " + path, errno);
+  return fd;
 }
 
 Result<SocketPair> make_socket_pair() {

@@ -56,6 +56,10 @@ class FrameSocket {
 // Errors: fail_errno's: not_found, unavailable when nobody listens.
 Result<FrameSocket> connect_unix(const std::string& path);
 
+// Listens on a Unix socket of mode 0600, in place of a file that is there; the path may be longer
+// than a socket address holds. Errors: fail_errno's.
+Result<UniqueFd> listen_unix(const std::string& path);
+
 struct SocketPair {
   UniqueFd ours;
   UniqueFd theirs;

@@ -5,6 +5,7 @@
 
 #include "agent/command.h"
 #include "agent/downloads.h"
+#include "agent/instance_node.h"
 #include "agent/packages.h"
 #include "agent/paths.h"
 #include "agent/process_tree.h"
@@ -55,7 +56,7 @@ class Run {
              launch(spec_.command_line, wd))
       await_command();
     else
-      end_descendants(0);  // what a coordination left
+      end_processes(0);  // what a coordination left
     if (end_.exit_code) upload();
     if (abandoned_) return std::nullopt;
     end_.end_time = system_clock().now();
@@ -110,9 +111,25 @@ class Run {
     const std::string shared = host_.root + "/" + spec_.coordination->shared_directory;
     if (const Status made = make_directories(shared + "/wd"); !made)
       return fail_with(disk_failure(made.error(), "ResourceDirectoryCreateFailed"));
-    return fetch(spec_.coordination->common_resource_files, shared) &&
+    return set_up_node() && fetch(spec_.coordination->common_resource_files, shared) &&
            launch(spec_.coordination->command_line, shared + "/wd") && await_coordination() &&
            await_others();
+  }
+
+  // From now on the other instances may start commands here.
+  bool set_up_node() {
+    auto node = InstanceNode::set_up(spec_.run, host_.root, environment_, host_.environment);
+    if (!node) return fail_with(disk_failure(node.error(), "ResourceDirectoryCreateFailed"));
+    node_ = *std::move(node);
+    host_.supervision.attend(node_->shell().fd(), [this] { node_->shell().serve(); });
+    return true;
+  }
+
+  // Nothing can be started any more when the last process has ended.
+  std::optional<int> end_processes(pid_t awaited) {
+    host_.supervision.attend(-1, {});
+    node_.reset();
+    return end_descendants(awaited);
   }
 
   // What the command left in the background stays.
@@ -132,14 +149,15 @@ class Run {
   }
 
   bool launch(const std::string& command_line, const std::string& directory) {
-    const CommandPlace place{directory, environment_, stdout_.get(), stderr_.get()};
+    const CommandPlace place{directory, environment_, stdout_.get(), stderr_.get(),
+                             node_ ? &node_->view() : nullptr};
     Failure failure = agent::launch(command_line, place, command_);
     return failure ? fail_with(std::move(failure)) : true;
   }
 
   void await_command() {
     const Wake wake = host_.supervision.wait_for(command_.exited.get(), deadline_);
-    end_.exit_code = exit_code(end_descendants(command_.pid).value_or(SIGKILL));
+    end_.exit_code = exit_code(end_processes(command_.pid).value_or(SIGKILL));
     if (wake != Wake::ready)
       stop_with(wake);
     else if (*end_.exit_code != 0)
@@ -182,12 +200,13 @@ class Run {
   const RunSpec& spec_;
   const RunHost& host_;
   const std::string directory_;
-  const Environment environment_;
+  Environment environment_;
   Deadline deadline_;
   RunEnd end_;
   UniqueFd stdout_;
   UniqueFd stderr_;
-  Command command_;  // the coordination's, then the application's
+  std::unique_ptr<InstanceNode> node_;  // an instance's, until its processes are ended
+  Command command_;                     // the coordination's, then the application's
   bool abandoned_ = false;
 };
 

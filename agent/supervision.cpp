@@ -36,6 +36,11 @@ std::optional<RunSpec> Supervision::next_run() {
   return spec;
 }
 
+void Supervision::attend(int fd, std::function<void()> serve) {
+  attended_ = fd;
+  serve_ = std::move(serve);
+}
+
 Wake Supervision::wait_for(int fd, Deadline deadline) {
   for (;;) {
     if (must_end_ != Wake::ready) return must_end_;
@@ -64,14 +69,17 @@ static const timespec* time_left(Deadline deadline, timespec& buffer) {
 }
 
 Supervision::Event Supervision::poll_once(int awaited, Deadline deadline) {
-  std::array<pollfd, 3> fds{
-      {{socket_.fd(), POLLIN, 0}, {signals_.get(), POLLIN, 0}, {awaited, POLLIN, 0}}};
+  std::array<pollfd, 4> fds{{{socket_.fd(), POLLIN, 0},
+                             {signals_.get(), POLLIN, 0},
+                             {awaited, POLLIN, 0},
+                             {attended_, POLLIN, 0}}};
   timespec left{};
   const int count = ::ppoll(fds.data(), fds.size(), time_left(deadline, left), nullptr);
   if (count == 0) return Event::deadline;
   if (count < 0) return Event::other;
   if (fds[0].revents != 0) take_frames();
   if (fds[1].revents != 0) must_end_ = Wake::abandoned;
+  if (fds[3].revents != 0) serve_();
   return fds[2].revents != 0 ? Event::awaited : Event::other;
 }
 

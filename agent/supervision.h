@@ -30,6 +30,9 @@ class Supervision {
   // Waits for a run to start; nothing when the agent is gone.
   std::optional<RunSpec> next_run();
 
+  // Calls `serve` whenever `fd` is readable during a wait; -1 ends that.
+  void attend(int fd, std::function<void()> serve);
+
   // Waits until `fd` is readable or the current run must end. A run that must end by request, or
   // because the agent is gone, must end in every further wait too.
   Wake wait_for(int fd, Deadline deadline);
@@ -60,6 +63,8 @@ class Supervision {
 
   FrameSocket socket_;
   UniqueFd signals_;
+  int attended_ = -1;
+  std::function<void()> serve_;
   std::deque<RunSpec> starts_;
   std::vector<RunRef> ends_;  // of runs that wait in starts_
   RunRef current_;

@@ -44,6 +44,7 @@ void add_app_command(CLI::App& app, Invocation& invocation);
 void add_serve_command(CLI::App& app, Invocation& invocation);
 void add_operations_command(CLI::App& app, Invocation& invocation);
 void add_node_agent_command(CLI::App& app, Invocation& invocation);
+void add_node_shell_command(CLI::App& app, Invocation& invocation);
 
 // Adds --config and --json, which every client command takes.
 void add_client_options(CLI::App& command, Invocation& invocation);

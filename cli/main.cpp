@@ -73,6 +73,7 @@ int run(int count, char** arguments) {
   add_serve_command(app, invocation);
   add_operations_command(app, invocation);
   add_node_agent_command(app, invocation);
+  add_node_shell_command(app, invocation);
   add_version_command(app, invocation);
   if (const std::string hint = unknown_command(app, count, arguments); !hint.empty()) {
     fmt::print(stderr, "dmsbatch: {}\n", hint);

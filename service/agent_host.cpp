@@ -59,29 +59,6 @@ struct Connection {
   std::optional<NodeKey> node;  // once it said hello
 };
 
-// Binds below a directory descriptor, so that the data directory's path may be of any length.
-Result<UniqueFd> listen_unix(const std::string& path) {
-  const fs::path full(path);
-  DMS_TRY(UniqueFd directory,
-          open_file(full.parent_path().string(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  const std::string name =
-      "/proc/self/fd/" + std::to_string(directory.get()) + "/" + full.filename().string();
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (name.size() >= sizeof address.sun_path)
-    return fail(Code::invalid_argument,
-                "the socket's name is too long: " + full.filename().string());
-  name.copy(address.sun_path, sizeof address.sun_path - 1);
-  ::unlink(path.c_str());
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return fail_errno("socket", errno);
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return fail_errno("binding " + path, errno);
-  if (::chmod(path.c_str(), 0600) != 0) return fail_errno("chmod " + path, errno);
-  if (::listen(fd.get(), 128) != 0) return fail_errno("listening on " + path, errno);
-  return fd;
-}
-
 class Host final : public AgentHost {
  public:
   Host(AgentHostOptions options, UniqueFd listener, UniqueFd wake)
@@ -400,7 +377,7 @@ Result<std::unique_ptr<AgentHost>> make_agent_host(AgentHostOptions options) {
   std::error_code error;
   fs::create_directories(options.nodes_dir, error);
   if (error) return fail_errno("creating " + options.nodes_dir, error.value());
-  DMS_TRY(UniqueFd listener, listen_unix(options.socket_path));
+  DMS_TRY(UniqueFd listener, agent::listen_unix(options.socket_path));
   UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake) return fail_errno("eventfd", errno);
   return std::unique_ptr<AgentHost>(

@@ -1,4 +1,5 @@
 // What an agent is told of one instance of a multi-instance task.
+#include "agent/peers.h"
 #include "service/core/run_spec.h"
 #include "service/core/show_task.h"
 #include "service/core/tasks.h"
@@ -35,6 +36,9 @@ void add_environment(const Core& core, const TaskRecord& task, int number, agent
   const NodeKey& node = *task.instances->list[static_cast<std::size_t>(number)].node;
   const std::string root = node_root(core, node) + "/";
   const auto hosts = addresses(core, *task.instances);
+  std::vector<std::string> roots;
+  for (const auto& instance : task.instances->list)
+    roots.push_back(node_root(core, *instance.node));
   const std::pair<const char*, std::string> settings[] = {
       {"AZ_BATCH_TASK_DIR", root + spec.task_directory},
       {"AZ_BATCH_TASK_WORKING_DIR", root + spec.task_directory + "/wd"},
@@ -43,7 +47,8 @@ void add_environment(const Core& core, const TaskRecord& task, int number, agent
       {"AZ_BATCH_NODE_LIST", join(hosts, ";")},
       {"AZ_BATCH_MASTER_NODE", hosts.front() + ":6000"},
       {"AZ_BATCH_IS_CURRENT_NODE_MASTER", number == 0 ? "true" : "false"},
-      {"CCP_NODES", ccp_nodes(core, hosts)}};
+      {"CCP_NODES", ccp_nodes(core, hosts)},
+      {agent::peer_roots_variable, join(roots, "\n")}};
   for (const auto& [name, value] : settings) {
     std::erase_if(spec.environment, [name = name](const auto& one) { return one.name == name; });
     spec.environment.push_back({name, value});
