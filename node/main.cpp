@@ -10,6 +10,7 @@
 #include "node/master.h"
 #include <vector>
 
+#include "node/mpi_verbs.h"
 #include "node/run.h"
 #include "node/unzip.h"
 #include "node/zip.h"
@@ -55,13 +56,17 @@ results and says where the node is. It is one program without dependencies; send
       becomes the command, which finds the same in MASTER_HOSTNAME, MASTER_IP and
       MASTER_PORT. The word any takes a port that is free.
 
-  dmsnode --version | --help
+)";
+
+constexpr const char* help_end =
+    R"(  dmsnode --version | --help
 
 In a task's command line:
   /bin/sh -c './dmsnode unzip inputs.zip --delete && ./model; s=$?;
               ./dmsnode zip out.zip "results/**" --also stdout.txt=../stdout.txt && exit $s'
 
-Exit codes: 0 ok, 64 wrong usage, 65 bad archive, 66 missing output, 74 input/output error
+Exit codes: 0 ok, 64 wrong usage, 65 bad archive, 66 missing output, 69 no mpirun,
+74 input/output error; of mpirun those of the program
 )";
 
 // The arguments after the command, read from the front. After "--" all are operands.
@@ -250,12 +255,14 @@ Status run_verb(int count, char** values, int& exit_code) {
   const std::string_view command = count > 1 ? values[1] : "";
   if (command == "run") return run_run({count - 2, values + 2}, exit_code);
   if (command == "master") return run_master({count - 2, values + 2});
+  if (is_mpi_verb(command))
+    return run_mpi_verb(command, {values + 2, values + count}, exit_code);
   use_one_time_zone();
   if (command == "unzip") return run_unzip({count - 2, values + 2});
   if (command == "zip") return run_zip({count - 2, values + 2});
   if (command == "stage") return run_stage({count - 2, values + 2});
   if (command == "--help" || command == "-h" || command == "help") {
-    std::fputs(help_text, stdout);
+    for (const char* text : {help_text, mpi_help_text, help_end}) std::fputs(text, stdout);
     return {};
   }
   if (command == "--version") {
