@@ -2,6 +2,7 @@
 // at the end, which tells each run's fate.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "models/preparation_watch.h"
@@ -22,10 +23,35 @@ std::string words_of(const std::vector<batch::ResizeError>& errors) {
   return text;
 }
 
+// How long to look away: longer and longer, but never past the time when the rest may be done.
+class Pauses {
+ public:
+  Pauses(Clock& clock, std::chrono::nanoseconds longest)
+      : clock_(clock), start_(clock.steady_now()), longest_(longest) {}
+
+  std::chrono::nanoseconds next(std::uint64_t done, std::uint64_t total) {
+    if (!first_done_) first_done_ = done;
+    grown_ = std::min<std::chrono::nanoseconds>(grown_ * 5 / 4, longest_);
+    const std::uint64_t ended = done - std::min(done, *first_done_);
+    if (ended == 0) return grown_;
+    const std::chrono::duration<double> each = (clock_.steady_now() - start_) / ended;
+    const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(
+        each * static_cast<double>(total - done) / 2);
+    return std::clamp(rest, std::min<std::chrono::nanoseconds>(first_pause, grown_), grown_);
+  }
+
+ private:
+  Clock& clock_;
+  const std::chrono::steady_clock::time_point start_;
+  const std::chrono::nanoseconds longest_;
+  std::chrono::nanoseconds grown_ = first_pause;
+  std::optional<std::uint64_t> first_done_;
+};
+
 }  // namespace
 
 Status SweepRunner::watch(State& state, std::stop_token stop) {
-  std::chrono::nanoseconds pause = first_pause;
+  Pauses pauses(clock_, state.sweep.options.longest_pause);
   auto last_movement = clock_.steady_now();
   while (true) {
     DMS_TRY(const RunCounts counts, look_at_counts(state));
@@ -46,11 +72,10 @@ Status SweepRunner::watch(State& state, std::stop_token stop) {
       const RunCounts listed = state.table.counts();
       if (listed.waiting + listed.running == 0) return ok();
     }
-    clock_.sleep_for(pause, stop);
+    clock_.sleep_for(pauses.next(counts.ended(), state.table.size()), stop);
     if (stop.stop_requested())
       return fail(Code::cancelled, fmt::format("{} of {} runs have ended, the others go on",
                                                counts.ended(), state.table.size()));
-    pause = std::min<std::chrono::nanoseconds>(pause * 5 / 4, state.sweep.options.longest_pause);
   }
 }
 
