@@ -21,7 +21,7 @@ CLI::App* add(CLI::App& noun, Invocation& invocation, const char* name, const ch
       const Interrupts interrupts;
       const std::stop_token stop = interrupts.token();
       return with_service(
-          invocation,
+          invocation, Accounts::storage,
           [&](Connection& connection) {
             return work(BlobJob{*arguments, invocation, connection, stop});
           },

@@ -172,9 +172,9 @@ Status copy_blobs(const BlobJob& job) {
   if (!job.arguments.source_config.empty()) {
     Invocation invocation = job.invocation;
     invocation.config_file = job.arguments.source_config;
-    DMS_TRY(other, connect(invocation, job.stop));
+    DMS_TRY(other, connect(invocation, Accounts::storage, job.stop));
   }
-  blob::AzureBlob& source = other ? *other->blob : job.storage();
+  blob::AzureBlob& source = other ? **other->blob : job.storage();
   return show_transfer(job, [&](const TransferOptions& options) -> Result<TransferSummary> {
     DMS_TRY(const auto single, may_be_blob(from) ? source.exists_blob(from.container, from.prefix)
                                                  : Result<bool>(false));

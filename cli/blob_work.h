@@ -36,7 +36,7 @@ struct BlobJob {
   Connection& connection;
   const std::stop_token& stop;
 
-  blob::AzureBlob& storage() const { return *connection.blob; }
+  blob::AzureBlob& storage() const { return **connection.blob; }
 };
 
 // Each shows the transfer on the terminal while it goes on, and what became of it. Errors, besides

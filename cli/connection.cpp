@@ -20,8 +20,9 @@ std::string text_of(const Environment& environment, const std::string& name) {
 // The local service has keys of its own, whatever keys of other accounts the environment holds.
 std::optional<std::string> no_environment(const std::string&) { return std::nullopt; }
 
-Result<Config> find_config(const Invocation& invocation) {
-  if (const auto named = named_config(invocation.config_file)) return load_config(*named);
+Result<Config> find_config(const Invocation& invocation, Accounts accounts) {
+  if (const auto named = named_config(invocation.config_file))
+    return load_config_for(accounts, *named);
   DMS_TRY(const std::string path,
           ensure_local_service(default_data_dir()).context("the local service"));
   return load_config(path, no_environment);
@@ -40,32 +41,55 @@ std::optional<std::string> named_config(const std::string& option, const Environ
   return std::nullopt;
 }
 
-Result<Connection> connect(const Invocation& invocation, std::stop_token stop) {
-  DMS_TRY(Config config, find_config(invocation));
+Result<Connection> connect(const Invocation& invocation, Accounts accounts, std::stop_token stop) {
+  Connection connection{.accounts = accounts};
+  Config& config = connection.config;
+  DMS_TRY(config, find_config(invocation, accounts));
   const std::string path = config.source_path;
   for (const std::string& warning : config.warnings)
     fmt::print(stderr, "dmsbatch: warning: {}\n", warning);
-  DMS_TRY(auto batch, batch::BatchClient::create(config, invocation.clock).context(path));
-  DMS_TRY(auto blob, blob::make_azure_blob({.account = config.storage_account_name,
-                                            .key = config.storage_account_key,
-                                            .endpoint = config.blob_endpoint()},
-                                           invocation.clock, stop)
-                         .context(path));
-  return Connection{std::move(config), std::move(batch), std::move(blob)};
+  if (accounts != Accounts::storage) {
+    DMS_TRY(connection.batch, batch::BatchClient::create(config, invocation.clock).context(path));
+  }
+  if (accounts != Accounts::batch) {
+    DMS_TRY(connection.blob,
+            blob::create_blob_client(config, invocation.clock, stop).context(path));
+  }
+  return connection;
 }
 
-Error explain(Error error, const Config& config) {
+namespace {
+
+// What the user may have to set right when a service refuses who is asking.
+std::string sign_in_advice(const Config& config, Accounts accounts) {
+  const bool aad = config.auth_mode == AuthMode::aad;
+  const bool token_for_storage = aad && config.storage_account_key.empty();
+  std::string advice = aad ? "the service does not accept the token or the key: "
+                           : "the service does not accept the key: ";
+  if (accounts != Accounts::storage)
+    advice += aad ? "does the identity have a role on the Batch account (Azure Batch Data "
+                    "Contributor)? "
+                  : "check _BATCH_ACCOUNT_KEY";
+  if (accounts == Accounts::batch) return advice;
+  if (token_for_storage)
+    return advice +
+           "does the identity have a role on the Storage account (Storage Blob Data Contributor)?";
+  if (accounts == Accounts::both && !aad) return advice + " and _STORAGE_ACCOUNT_KEY";
+  return advice + "check _STORAGE_ACCOUNT_KEY";
+}
+
+}  // namespace
+
+Error explain(Error error, const Config& config, Accounts accounts) {
   // A service may show what it expected to be signed, over many lines.
   const std::string first_line = error.message.substr(0, error.message.find('\n'));
   if (error.code == Code::permission && error.service_code == "AuthenticationFailed") {
-    const std::string_view advice =
-        config.auth_mode == AuthMode::aad
-            ? "the service does not accept the token or the key: does the identity have a role on "
-              "the Batch account (Azure Batch Data Contributor)? check _STORAGE_ACCOUNT_KEY"
-            : "the service does not accept the key: check _BATCH_ACCOUNT_KEY and "
-              "_STORAGE_ACCOUNT_KEY";
-    error.message = fmt::format("{}\n  {} in {}, and this machine's clock", first_line, advice,
-                                config.source_path);
+    error.message = fmt::format("{}\n  {} in {}, and this machine's clock", first_line,
+                                sign_in_advice(config, accounts), config.source_path);
+  } else if (accounts == Accounts::storage &&
+             (error.code == Code::unavailable || error.code == Code::timeout)) {
+    error.message = fmt::format("{}\n  {} does not answer; the same command does the rest",
+                                first_line, config.blob_endpoint());
   } else if (error.code == Code::unavailable || error.code == Code::timeout) {
     error.message = fmt::format(
         "{}\n  {} does not answer. What was submitted is not lost: the same command goes on where "
@@ -77,16 +101,16 @@ Error explain(Error error, const Config& config) {
 
 void print_error(const Error& error) { fmt::print(stderr, "dmsbatch: {}\n", error.message); }
 
-int with_service(const Invocation& invocation, const std::function<Status(Connection&)>& work,
-                 std::stop_token stop) {
-  auto connection = connect(invocation, stop);
+int with_service(const Invocation& invocation, Accounts accounts,
+                 const std::function<Status(Connection&)>& work, std::stop_token stop) {
+  auto connection = connect(invocation, accounts, stop);
   if (!connection) {
     print_error(connection.error());
     return exit_failed;
   }
   if (auto done = work(*connection); !done) {
     const bool interrupted = done.error().code == Code::cancelled && stop.stop_requested();
-    print_error(explain(std::move(done).error(), connection->config));
+    print_error(explain(std::move(done).error(), connection->config, accounts));
     return interrupted ? exit_interrupted : exit_failed;
   }
   return exit_ok;

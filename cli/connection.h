@@ -12,7 +12,7 @@
 #include "batch/azure_batch.h"
 #include "blob/blob_client.h"
 #include "cli/commands.h"
-#include "core/config.h"
+#include "core/config_for.h"
 
 namespace dms::cli {
 
@@ -23,23 +23,26 @@ std::optional<std::string> named_config(const std::string& option,
 
 struct Connection {
   Config config;
-  std::unique_ptr<batch::BatchClient> batch;
-  blob::BlobClient blob;
+  Accounts accounts = Accounts::both;
+  std::unique_ptr<batch::BatchClient> batch;  // null with Accounts::storage
+  std::optional<blob::BlobClient> blob;       // nothing with Accounts::batch
 };
 
-// Reads the configuration, starting the local service when none is named, and makes the clients.
-// Warnings of the configuration go to stderr. Nothing else is sent.
-Result<Connection> connect(const Invocation& invocation, std::stop_token stop = {});
+// Reads the configuration, starting the local service when none is named, and makes the clients of
+// `accounts`; the configuration may lack the others. Its warnings go to stderr. Nothing else is
+// sent.
+Result<Connection> connect(const Invocation& invocation, Accounts accounts,
+                           std::stop_token stop = {});
 
 // The error with what the user can do about it, as far as the configuration tells.
-Error explain(Error error, const Config& config);
+Error explain(Error error, const Config& config, Accounts accounts = Accounts::both);
 
 // "dmsbatch: <message>" on stderr.
 void print_error(const Error& error);
 
 // Connects, does the work and gives the exit code; errors are explained and printed. A stop request
 // ends the work of the Blob client and makes it exit_interrupted.
-int with_service(const Invocation& invocation, const std::function<Status(Connection&)>& work,
-                 std::stop_token stop = {});
+int with_service(const Invocation& invocation, Accounts accounts,
+                 const std::function<Status(Connection&)>& work, std::stop_token stop = {});
 
 }  // namespace dms::cli

@@ -124,7 +124,7 @@ Result<Ending> run_study(const RunArguments& arguments, const Invocation& invoca
   DMS_TRY(const models::PackedInputs inputs,
           models::pack_inputs(study, out.scratch() / "inputs.zip", out.path(), stop));
   for (const std::string& line : plan_lines(study, inputs)) terminal.line(line);
-  DMS_TRY(Connection connection, connect(invocation, stop));
+  DMS_TRY(Connection connection, connect(invocation, Accounts::both, stop));
   const auto run = study.master ? run_master : run_sweep;
   auto ending =
       run({.study = study, .inputs = inputs, .tool = tool, .out = out, .rerun = arguments.rerun()},

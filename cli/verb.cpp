@@ -15,7 +15,7 @@ CLI::App* add_verb(CLI::App& noun, Invocation& invocation, const Verb& verb, Ver
   add_client_options(*command, invocation);
   command->callback([values, work = std::move(work), &invocation] {
     invocation.command = [values, work, &invocation] {
-      return with_service(invocation, [&](Connection& connection) {
+      return with_service(invocation, Accounts::batch, [&](Connection& connection) {
         return work(connection, invocation, *values);
       });
     };

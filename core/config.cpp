@@ -9,6 +9,7 @@
 #include <cstring>
 #include <map>
 
+#include "core/config_for.h"
 #include "core/crypto.h"
 #include "core/file.h"
 #include "core/http.h"
@@ -43,8 +44,9 @@ constexpr std::array<Key, 13> keys = {{
      "Its address"},
     {"_STORAGE_ACCOUNT_NAME", &Config::storage_account_name, Need::always, Content::text, nullptr,
      "The Storage account"},
-    {"_STORAGE_ACCOUNT_KEY", &Config::storage_account_key, Need::always, Content::base64_key,
-     "STORAGE_ACCOUNT_KEY", "One of its two keys; the environment's STORAGE_ACCOUNT_KEY wins"},
+    {"_STORAGE_ACCOUNT_KEY", &Config::storage_account_key, Need::for_shared_key,
+     Content::base64_key, "STORAGE_ACCOUNT_KEY",
+     "One of its two keys; the environment's STORAGE_ACCOUNT_KEY wins"},
     {"_STORAGE_ACCOUNT_DOMAIN", &Config::storage_account_domain, Need::never, Content::text,
      nullptr,
      "Its domain, or a base URL such as http://127.0.0.1:10000 with the account in the path"},
@@ -52,7 +54,7 @@ constexpr std::array<Key, 13> keys = {{
      "AZURE_SUBSCRIPTION_ID",
      "The Batch account's subscription, for application packages; AZURE_SUBSCRIPTION_ID wins"},
     {"_AUTH_MODE", nullptr, Need::never, Content::auth_mode, nullptr,
-     "How to sign in to Batch: shared_key or aad"},
+     "How to sign in: shared_key or aad"},
     {"_AAD_METHOD", nullptr, Need::never, Content::aad_method, nullptr,
      "Where tokens come from: client_secret, managed_identity or az"},
     {"_AAD_TENANT_ID", &Config::aad_tenant_id, Need::never, Content::text, "AZURE_TENANT_ID",
@@ -226,19 +228,35 @@ Status store(const Key& key, const Found& found, Config& config) {
   return ok();
 }
 
-bool is_needed(const Key& key, const Config& config) {
-  return key.need == Need::always ||
-         (key.need == Need::for_shared_key && config.auth_mode == AuthMode::shared_key);
+bool belongs_to(const Key& key, Accounts accounts) {
+  if (key.name.starts_with("_BATCH_")) return accounts != Accounts::storage;
+  if (key.name.starts_with("_STORAGE_")) return accounts != Accounts::batch;
+  return true;
 }
 
-Status check_complete(const Parse& parse, const Config& config) {
+bool is_needed(const Key& key, const Config& config, Accounts accounts) {
+  return belongs_to(key, accounts) &&
+         (key.need == Need::always ||
+          (key.need == Need::for_shared_key && config.auth_mode == AuthMode::shared_key));
+}
+
+std::string_view commands_of(Accounts accounts) {
+  switch (accounts) {
+    case Accounts::batch: return ", which commands for Batch need";
+    case Accounts::storage: return ", which commands for storage need";
+    case Accounts::both: return {};
+  }
+  return {};
+}
+
+Status check_complete(const Parse& parse, const Config& config, Accounts accounts) {
   for (const auto& key : keys) {
-    if (!key.member || !is_needed(key, config) || !(config.*key.member).empty()) continue;
+    if (!key.member || !is_needed(key, config, accounts) || !(config.*key.member).empty()) continue;
     const std::string hint =
         key.variable ? fmt::format(" (or the environment's {})", key.variable) : "";
-    return fail(
-        Code::invalid_argument,
-        fmt::format("{} has no {}{}; add it to its [DEFAULT] section", parse.path, key.name, hint));
+    return fail(Code::invalid_argument,
+                fmt::format("{} has no {}{}{}; add it to its [DEFAULT] section", parse.path,
+                            key.name, hint, commands_of(accounts)));
   }
   return ok();
 }
@@ -277,19 +295,29 @@ std::optional<std::string> process_environment(const std::string& name) {
 }
 
 Result<Config> load_config(const std::string& path, const Environment& environment) {
+  return load_config_for(Accounts::both, path, environment);
+}
+
+Result<Config> load_config_for(Accounts accounts, const std::string& path,
+                               const Environment& environment) {
   DMS_TRY(const std::string text, read_file(path).context("reading the configuration"));
-  return parse_config(text, path, environment);
+  return parse_config_for(accounts, text, path, environment);
 }
 
 Result<Config> parse_config(std::string_view text, const std::string& path,
                             const Environment& environment) {
+  return parse_config_for(Accounts::both, text, path, environment);
+}
+
+Result<Config> parse_config_for(Accounts accounts, std::string_view text, const std::string& path,
+                                const Environment& environment) {
   Parse parse{LineReader(text), path};
   DMS_CHECK(parse_text(parse));
   Config config{.source_path = path};
   for (const auto& key : keys)
     if (const auto found = find_value(parse, key, config.auth_mode, environment))
       DMS_CHECK(store(key, *found, config));
-  DMS_CHECK(check_complete(parse, config));
+  DMS_CHECK(check_complete(parse, config, accounts));
   warn_of_mode(parse, config);
   return config;
 }

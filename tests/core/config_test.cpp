@@ -1,4 +1,4 @@
-#include "core/config.h"
+#include "core/config_for.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -137,6 +137,33 @@ TEST_F(ConfigTest, names_the_file_and_the_key_that_is_missing) {
   EXPECT_EQ(message(text), path + " has no _STORAGE_ACCOUNT_NAME; add it to its [DEFAULT] section");
   EXPECT_THAT(message("[DEFAULT]\n_BATCH_ACCOUNT_NAME = a\n_BATCH_ACCOUNT_KEY =\n"),
               HasSubstr("_BATCH_ACCOUNT_KEY (or the environment's BATCH_ACCOUNT_KEY)"));
+}
+
+TEST_F(ConfigTest, needs_the_keys_of_the_accounts_that_a_command_speaks_to) {
+  const std::string batch = "[DEFAULT]\n_BATCH_ACCOUNT_NAME = a\n_BATCH_ACCOUNT_URL = https://b\n";
+  const std::string storage = "[DEFAULT]\n_STORAGE_ACCOUNT_NAME = c\n";
+  const auto outcome = [&](const std::string& text, Accounts accounts) {
+    const auto config = parse_config_for(
+        accounts, text, "c.ini", [this](const std::string& name) -> std::optional<std::string> {
+          const auto found = environment.find(name);
+          return found == environment.end() ? std::nullopt : std::optional(found->second);
+        });
+    return config ? "" : config.error().message;
+  };
+  environment = {{"BATCH_ACCOUNT_KEY", batch_key}, {"STORAGE_ACCOUNT_KEY", storage_key}};
+  EXPECT_EQ(outcome(storage, Accounts::storage), "");
+  EXPECT_EQ(outcome(batch, Accounts::batch), "");
+  EXPECT_EQ(outcome(storage, Accounts::batch),
+            "c.ini has no _BATCH_ACCOUNT_NAME, which commands for Batch need; add it to its "
+            "[DEFAULT] section");
+  EXPECT_EQ(outcome(batch, Accounts::storage),
+            "c.ini has no _STORAGE_ACCOUNT_NAME, which commands for storage need; add it to its "
+            "[DEFAULT] section");
+  EXPECT_THAT(outcome(storage, Accounts::both), HasSubstr("_BATCH_ACCOUNT_NAME"));
+  EXPECT_THAT(outcome(batch, Accounts::both), HasSubstr("_STORAGE_ACCOUNT_NAME"));
+  environment.clear();
+  EXPECT_THAT(outcome(storage, Accounts::storage), HasSubstr("_STORAGE_ACCOUNT_KEY"));
+  EXPECT_EQ(outcome(storage + "_AUTH_MODE = aad\n", Accounts::storage), "");
 }
 
 TEST_F(ConfigTest, names_the_line_of_an_unknown_key_and_the_nearest_known_one) {
