@@ -49,7 +49,7 @@ void add_scale_command(CLI::App& app, Invocation& invocation) {
   add_client_options(*command, invocation);
   command->callback([arguments, &invocation] {
     invocation.command = [arguments, &invocation] {
-      return with_service(invocation, [&](Connection& connection) {
+      return with_service(invocation, Accounts::batch, [&](Connection& connection) {
         return scale(connection, invocation, *arguments);
       });
     };

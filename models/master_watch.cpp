@@ -139,7 +139,7 @@ Status MasterRunner::add_workers(State& state, const std::vector<WorkerName>& na
   if (names.empty()) return ok();
   if (!state.place) {
     DMS_TRY(state.place,
-            upload_payload(blob_, state.plan.inputs, state.plan.tool, state.job_id(), listener_));
+            upload_payload(blob_, state.study(), state.plan.inputs, state.plan.tool, listener_));
     state.place->prepared = is_prepared_by(*state.job, *state.place);
   }
   std::vector<batch::Task> tasks;

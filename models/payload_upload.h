@@ -18,8 +18,8 @@ inline constexpr std::string_view results_container = "dmsbatch-results";
 // Makes both containers, uploads dmsnode, the inputs and shared files that storage lacks, and
 // returns their addresses; results go below `blob_prefix`. May be repeated. The signatures outlive
 // any wait of a run. Errors: those of the disk and of storage.
-Result<TaskPlace> upload_payload(blob::AzureBlob& blob, const PackedInputs& inputs,
-                                 const NodeTool& tool, std::string blob_prefix,
+Result<TaskPlace> upload_payload(blob::AzureBlob& blob, const Study& study,
+                                 const PackedInputs& inputs, const NodeTool& tool,
                                  NoteListener& listener);
 
 }  // namespace dms::models

@@ -6,7 +6,7 @@ Result<TaskPlace> have_study_place(batch::AzureBatch& batch, blob::AzureBlob& bl
                                    const Study& study, const pools::Recipe& pool,
                                    const PackedInputs& inputs, const NodeTool& tool,
                                    std::optional<batch::Job>& job, NoteListener& listener) {
-  DMS_TRY(TaskPlace place, upload_payload(blob, inputs, tool, study.job_name, listener));
+  DMS_TRY(TaskPlace place, upload_payload(blob, study, inputs, tool, listener));
   DMS_CHECK(ensure_pool(batch, study, pool, listener));
   if (!job) {
     batch::Job made = job_of(study);

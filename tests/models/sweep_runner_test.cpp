@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "blob/sas.h"
 #include "blob/zip.h"
 #include "core/file.h"
 #include "models/study_look.h"
@@ -150,6 +151,40 @@ TEST_F(Sweeps, send_the_inputs_without_the_study) {
   ASSERT_TRUE(entries);
   ASSERT_EQ(entries->size(), 1);
   EXPECT_EQ((*entries)[0].name, "in.melt");
+}
+
+// The query of the first URL of a task that holds a signature for this kind of thing.
+blob::SasFields signature_of(const batch::Task& task, std::string_view resource) {
+  std::vector<std::string> urls;
+  for (const auto& file : task.resource_files) urls.push_back(file.http_url.value_or(""));
+  for (const auto& file : task.output_files)
+    if (file.destination.container) urls.push_back(file.destination.container->container_url);
+  for (const auto& url : urls) {
+    const auto fields = blob::parse_sas(parse_query(Url::parse(url).value().query)).value();
+    if (fields && fields->sr == resource) return *fields;
+  }
+  return {};
+}
+
+TEST_F(Sweeps, sign_no_wider_than_needed_and_for_the_wait_and_every_try) {
+  write("case/study.yml",
+        "job_name: melt\ninputs: .\ncommand: model\nsweep: {T: [1]}\noutputs: [result.txt]\n"
+        "max_wall_clock: 20d\nmax_task_retry_count: 2\n");
+  std::vector<batch::Task> seen;
+  account_.behaviour = [&](const batch::Task& task) {
+    seen.push_back(task);
+    return TaskEnd{.files = {{"result.txt", "1"}}};
+  };
+  const Timestamp begin = clock_.now();
+  ASSERT_TRUE(run());
+  ASSERT_EQ(seen.size(), 1u);
+  const auto read = signature_of(seen[0], "b"), written = signature_of(seen[0], "c");
+  EXPECT_EQ(read.sp, "r");
+  EXPECT_EQ(written.sp, "cw");
+  const Timestamp end{std::chrono::floor<std::chrono::seconds>(begin.at) +
+                      std::chrono::days(14 + 3 * 20)};
+  EXPECT_GE(Timestamp::parse(read.se).value(), end);
+  EXPECT_GE(Timestamp::parse(written.se).value(), end);
 }
 
 TEST_F(Sweeps, find_everything_done_the_second_time) {
