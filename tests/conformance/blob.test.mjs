@@ -8,14 +8,15 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import {
-  AnonymousCredential, BlobServiceClient, ContainerClient, ContainerSASPermissions,
-  StorageSharedKeyCredential, generateBlobSASQueryParameters,
+  AccountSASPermissions, AccountSASResourceTypes, AccountSASServices, AnonymousCredential,
+  BlobSASPermissions, BlobServiceClient, ContainerClient, ContainerSASPermissions,
+  StorageSharedKeyCredential, generateAccountSASQueryParameters, generateBlobSASQueryParameters,
 } from '@azure/storage-blob';
 
 // Where Azurite has words of its own, Azure's are what the local service has to say.
 const servers = {
-  local: { start: startService, badSignature: 'AuthenticationFailed', badDigest: 'Md5Mismatch' },
-  azurite: { start: startAzurite, badSignature: 'AuthorizationFailure', badDigest: 'InvalidOperation' },
+  local: { start: startService, badSignature: 'AuthenticationFailed', badDigest: 'Md5Mismatch', blocksFromUrl: true },
+  azurite: { start: startAzurite, badSignature: 'AuthorizationFailure', badDigest: 'InvalidOperation', blocksFromUrl: false },
 };
 const chosen = (process.env.BLOB_ENDPOINTS ?? 'local,azurite').split(',');
 const once = { retryOptions: { maxTries: 1 } };
@@ -37,7 +38,7 @@ const collect = async (pages) => {
 const blockId = (index) => Buffer.from(`block-${String(index).padStart(6, '0')}`).toString('base64');
 
 for (const name of chosen) {
-  const { start, badSignature, badDigest } = servers[name];
+  const { start, badSignature, badDigest, blocksFromUrl } = servers[name];
   describe(`blob client against ${name}`, () => {
     let server, credential, service, container;
 
@@ -270,6 +271,75 @@ for (const name of chosen) {
       await again.releaseLease();
       assert.equal((await blob.getProperties()).leaseState, 'available');
       assert.equal(await get('leased'), 'after');
+    });
+
+    it('lets only the holder of a lease delete a container', async () => {
+      const guarded = service.getContainerClient('guarded');
+      await guarded.create();
+      const lease = guarded.getBlobLeaseClient();
+      const { leaseId } = await lease.acquireLease(-1);
+      const properties = await guarded.getProperties();
+      assert.deepEqual([properties.leaseState, properties.leaseStatus, properties.leaseDuration],
+        ['leased', 'locked', 'infinite']);
+      const [listed] = await collect(service.listContainers({ prefix: 'guarded' }));
+      assert.equal(listed.properties.leaseState, 'leased');
+      await assert.rejects(guarded.delete(), refusal(412, 'LeaseIdMissing'));
+      await guarded.setMetadata({ owner: 'lab' }, { conditions: { leaseId } });
+      assert.deepEqual((await guarded.getProperties()).metadata, { owner: 'lab' });
+      await lease.releaseLease();
+      const again = await lease.acquireLease(15);
+      await guarded.delete({ conditions: { leaseId: again.leaseId } });
+      assert.equal(await guarded.exists(), false);
+    });
+
+    it('stages blocks from ranges of other blobs', async () => {
+      await put('source', 'hello world');
+      const sas = generateBlobSASQueryParameters({
+        containerName: container.containerName, blobName: 'source',
+        permissions: BlobSASPermissions.parse('r'), expiresOn: new Date(Date.now() + hour),
+      }, credential);
+      const from = `${container.getBlobClient('source').url}?${sas}`;
+      const blob = container.getBlockBlobClient('from-url');
+      if (!blocksFromUrl) {
+        await assert.rejects(blob.stageBlockFromURL(blockId(0), from, 6, 5), status(501));
+        return;
+      }
+      await blob.stageBlockFromURL(blockId(0), from, 6, 5);
+      await blob.stageBlockFromURL(blockId(1), from, 5, 1);
+      await blob.stageBlockFromURL(blockId(2), from, 0, 5);
+      await blob.commitBlockList([blockId(0), blockId(1), blockId(2)]);
+      assert.equal(await get('from-url'), 'world hello');
+    });
+
+    it('lists blobs of blocks alone when asked', async () => {
+      await container.getBlockBlobClient('uncommitted/one').stageBlock(blockId(0), 'x', 1);
+      const list = async (options) =>
+        (await collect(container.listBlobsFlat({ prefix: 'uncommitted/', ...options }))).map((each) => each.name);
+      assert.deepEqual(await list({}), []);
+      assert.deepEqual(await list({ includeUncommitedBlobs: true }), ['uncommitted/one']);
+    });
+
+    it('lets an account SAS do what it says to what it names', async () => {
+      const byAccountSas = (resourceTypes, permissions) => {
+        const sas = generateAccountSASQueryParameters({
+          services: AccountSASServices.parse('b').toString(),
+          resourceTypes: AccountSASResourceTypes.parse(resourceTypes).toString(),
+          permissions: AccountSASPermissions.parse(permissions),
+          expiresOn: new Date(Date.now() + hour),
+        }, credential);
+        return new BlobServiceClient(`${server.blob.url}?${sas}`, new AnonymousCredential(), once);
+      };
+      const containers = byAccountSas('sc', 'rcdl');
+      await containers.getContainerClient('by-account-sas').create();
+      const names = (await collect(containers.listContainers({ prefix: 'by-' }))).map((each) => each.name);
+      assert.deepEqual(names, ['by-account-sas']);
+      await assert.rejects(containers.getContainerClient('stories').getBlobClient('source').download(),
+        refusal(403, 'AuthorizationResourceTypeMismatch'));
+      const objects = byAccountSas('o', 'r').getContainerClient('stories');
+      assert.equal(await text((await objects.getBlobClient('source').download()).readableStreamBody), 'hello world');
+      await assert.rejects(objects.getBlockBlobClient('source').upload('x', 1),
+        refusal(403, 'AuthorizationPermissionMismatch'));
+      await containers.getContainerClient('by-account-sas').delete();
     });
 
     it('refuses content that does not match its MD5', async () => {

@@ -1,5 +1,5 @@
 // Runs the suite against the service that DMS_BLOB_ENDPOINT, DMS_BLOB_ACCOUNT and DMS_BLOB_KEY
-// name.
+// name; DMS_BLOB_SECOND_… name another account of it, or the same one where there is only one.
 #include <cstdlib>
 #include <iostream>
 
@@ -21,6 +21,12 @@ BlobConfig service_config() {
           .endpoint = variable("DMS_BLOB_ENDPOINT")};
 }
 
+BlobConfig second_config() {
+  return {.account = variable("DMS_BLOB_SECOND_ACCOUNT"),
+          .key = variable("DMS_BLOB_SECOND_KEY"),
+          .endpoint = variable("DMS_BLOB_SECOND_ENDPOINT")};
+}
+
 BlobClient client_with_sas(std::string sas) {
   auto config = service_config();
   config.key.clear();
@@ -31,7 +37,9 @@ BlobClient client_with_sas(std::string sas) {
 }  // namespace dms::blob
 
 int main(int argc, char** argv) {
-  for (const char* name : {"DMS_BLOB_ENDPOINT", "DMS_BLOB_ACCOUNT", "DMS_BLOB_KEY"}) {
+  for (const char* name :
+       {"DMS_BLOB_ENDPOINT", "DMS_BLOB_ACCOUNT", "DMS_BLOB_KEY", "DMS_BLOB_SECOND_ENDPOINT",
+        "DMS_BLOB_SECOND_ACCOUNT", "DMS_BLOB_SECOND_KEY"}) {
     if (!dms::blob::variable(name).empty()) continue;
     std::cerr << "blob_conformance: " << name << " is not set\n";
     return 2;

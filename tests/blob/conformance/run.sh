@@ -54,11 +54,15 @@ if [ "$which" = azurite ]; then
   # The emulators' well-known account, whose key is no secret.
   DMS_BLOB_ACCOUNT=devstoreaccount1
   DMS_BLOB_KEY='Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
-  env -u AZURITE_ACCOUNTS "$azurite" --location "$data/service" --blobHost 127.0.0.1 --blobPort 0 \
+  DMS_BLOB_SECOND_ACCOUNT=second
+  DMS_BLOB_SECOND_KEY=$(printf 'the key of the second account, 64 bytes long, which is no secret' | base64 -w0)
+  accounts="$DMS_BLOB_ACCOUNT:$DMS_BLOB_KEY;$DMS_BLOB_SECOND_ACCOUNT:$DMS_BLOB_SECOND_KEY"
+  AZURITE_ACCOUNTS=$accounts "$azurite" --location "$data/service" --blobHost 127.0.0.1 --blobPort 0 \
     --disableTelemetry --skipApiVersionCheck >"$data/log" 2>&1 &
   pid=$!
   listening=$(line_of_log 'successfully listen') || give_up 'azurite did not start'
   DMS_BLOB_ENDPOINT=${listening##* }/$DMS_BLOB_ACCOUNT
+  DMS_BLOB_SECOND_ENDPOINT=${listening##* }/$DMS_BLOB_SECOND_ACCOUNT
 else
   "$build/bin/dmsbatch" serve --data-dir "$data/service" --port 0 >"$data/log" 2>&1 &
   pid=$!
@@ -71,8 +75,13 @@ else
     DMS_BLOB_ENDPOINT=${DMS_BLOB_ENDPOINT%/}/$DMS_BLOB_ACCOUNT
     ;;
   esac
+  # The local service has one account.
+  DMS_BLOB_SECOND_ENDPOINT=$DMS_BLOB_ENDPOINT
+  DMS_BLOB_SECOND_ACCOUNT=$DMS_BLOB_ACCOUNT
+  DMS_BLOB_SECOND_KEY=$DMS_BLOB_KEY
 fi
 
 export DMS_BLOB_ENDPOINT DMS_BLOB_ACCOUNT DMS_BLOB_KEY
+export DMS_BLOB_SECOND_ENDPOINT DMS_BLOB_SECOND_ACCOUNT DMS_BLOB_SECOND_KEY
 echo "$which at $DMS_BLOB_ENDPOINT"
 "$build/bin/blob_conformance" "$@"

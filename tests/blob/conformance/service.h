@@ -13,6 +13,8 @@ namespace dms::blob {
 
 // DMS_BLOB_ENDPOINT, DMS_BLOB_ACCOUNT, DMS_BLOB_KEY; main refuses to run without them.
 BlobConfig service_config();
+// The same of DMS_BLOB_SECOND_…: another account of the service where it has one.
+BlobConfig second_config();
 
 // A client with nothing but `sas`.
 BlobClient client_with_sas(std::string sas);

@@ -136,5 +136,61 @@ TEST_F(TransferConformance, a_directory_goes_up_and_comes_down_as_it_is) {
   EXPECT_EQ(download_directory(blob, {container, "copy"}, dir.path() / "back")->skipped_files, 5u);
 }
 
+// ---- from one account to another ----
+
+class AcrossAccounts : public TransferConformance {
+ protected:
+  void SetUp() override {
+    TransferConformance::SetUp();
+    ASSERT_TRUE(target.create_container(other));
+  }
+  void TearDown() override {
+    EXPECT_TRUE(target.delete_container(other));
+    TransferConformance::TearDown();
+  }
+  const BlobClient second = make_azure_blob(second_config()).value();
+  AzureBlob& target = *second;
+  const std::string other = new_container_name();
+};
+
+TEST_F(AcrossAccounts, the_service_copies_a_blob_and_no_byte_passes_here) {
+  ASSERT_TRUE(blob.upload_blob(container, "dir/a b+ü", "content", {.metadata = {{"run", "7"}}}));
+  const auto url = blob.readable_url(container, "dir/a b+ü").value();
+  const auto copied = target.copy_blob(other, "copy", url);
+  ASSERT_TRUE(copied) << copied.error().message;
+  EXPECT_EQ(copied->properties.content_length, 7u);
+  EXPECT_EQ(copied->metadata, (Metadata{{"run", "7"}}));
+  EXPECT_EQ(target.read_blob(other, "copy").value(), "content");
+  const auto properties = target.get_blob_properties(other, "copy");
+  ASSERT_TRUE(properties) << properties.error().message;
+}
+
+TEST_F(AcrossAccounts, the_source_opens_to_a_signature_that_may_read_it_and_to_no_other) {
+  put("a", "content");
+  const auto wrong = blob.get_blob_sas_url(container, "a", {.permissions = "w"}).value();
+  const auto refused = target.copy_blob(other, "copy", wrong);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().code == Code::not_found || refused.error().code == Code::permission)
+      << refused.error().message;
+  EXPECT_EQ(refused.error().message.find("sig="), std::string::npos);
+  EXPECT_FALSE(target.exists_blob(other, "copy").value());
+}
+
+TEST_F(AcrossAccounts, a_folder_is_copied_and_what_is_there_is_not_copied_again) {
+  for (const auto* name : {"in/a", "in/sub/b", "other"}) put(name, name);
+  const auto first =
+      copy_directory(blob, {container, "in"}, target, {other, "out"}, TransferOptions{});
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->files, 2u);
+  EXPECT_EQ(target.read_blob(other, "out/sub/b").value(), "in/sub/b");
+  put("in/a", "changed");
+  const auto again =
+      copy_directory(blob, {container, "in"}, target, {other, "out"}, TransferOptions{});
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->files, 1u);
+  EXPECT_EQ(again->skipped_files, 1u);
+  EXPECT_EQ(target.read_blob(other, "out/a").value(), "changed");
+}
+
 }  // namespace
 }  // namespace dms::blob
