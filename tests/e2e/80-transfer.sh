@@ -71,6 +71,22 @@ expect_exit 0 blobs delete other/copy/ --yes
 expect_exit 0 blobs list other --flat
 expect_equal "what is left" "$(cat out)" none
 
+# Storage alone is enough for the blob commands, and they say what it takes.
+config() { sed -n "s/^$1 *= *//p" "$DMSBATCH_DATA_DIR/config.ini"; }
+{
+  echo '[DEFAULT]'
+  for key in _STORAGE_ACCOUNT_NAME _STORAGE_ACCOUNT_KEY _STORAGE_ACCOUNT_DOMAIN; do
+    echo "$key = $(config $key)"
+  done
+} >storage.ini
+chmod 600 storage.ini
+expect_exit 0 blobs list study --flat --config storage.ini
+expect_exit 1 "$dmsbatch" pool list --config storage.ini
+expect_line out 'storage.ini has no _BATCH_ACCOUNT_NAME, which commands for Batch need'
+grep -v _STORAGE_ACCOUNT_KEY storage.ini >keyless.ini
+expect_exit 1 blobs list --config keyless.ini
+expect_line out 'keyless.ini has no _STORAGE_ACCOUNT_KEY .*, which commands for storage need'
+
 # ---- killed in the middle ----
 
 head -c "$size" /dev/urandom >big
