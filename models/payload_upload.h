@@ -16,7 +16,7 @@ inline constexpr std::string_view inputs_container = "dmsbatch-inputs";
 inline constexpr std::string_view results_container = "dmsbatch-results";
 
 // Makes both containers, uploads dmsnode, the inputs and shared files that storage lacks, and
-// returns their addresses; results go below `blob_prefix`. May be repeated. The signatures outlive
+// returns their addresses; results go below the job's id. May be repeated. The signatures outlive
 // any wait of a run. Errors: those of the disk and of storage.
 Result<TaskPlace> upload_payload(blob::AzureBlob& blob, const Study& study,
                                  const PackedInputs& inputs, const NodeTool& tool,
