@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "models/study_derived.h"
 #include "models/study_values.h"
 
 namespace dms::models {
@@ -115,20 +116,54 @@ Result<Combine> read_combine(const StudyReader& reader, const YamlNode& root) {
                       fmt::format("combine is product, zip or chain, not {}", describe(*node)));
 }
 
+// Where in the study the error of a point comes from.
+Mark place_of(const StudyReader& reader, const YamlNode& root, const Error& error) {
+  const YamlNode* sweep = reader.find(root, "sweep");
+  const Mark otherwise = sweep ? sweep->mark : Mark{1, 1};
+  if (error.details.empty()) return otherwise;
+  const auto& [key, value] = error.details.front();
+  const YamlNode* node = reader.find(root, key);
+  if (!node) return otherwise;
+  if (key == "derive") {
+    const YamlNode* rule = reader.find(*node, value);
+    return rule ? rule->mark : node->mark;
+  }
+  const std::size_t at = value.size() == 1 ? static_cast<std::size_t>(value[0] - '0') : 10;
+  return at < std::min<std::size_t>(node->items.size(), 10) ? node->items[at].mark : node->mark;
+}
+
 }  // namespace
 
 Result<ParameterSpace> read_sweep(const StudyReader& reader, const YamlNode& root) {
   Problems problems;
   const auto combine = problems.take(read_combine(reader, root));
+  const auto sample = problems.take(read_sample(reader, root));
   const YamlNode* node = reader.find(root, "sweep");
-  Group group;
+  SpaceParts parts;
   if (node)
-    group = GroupReader(reader, problems).group("sweep", *node, combine.value_or(Combine::product));
+    parts.parameters =
+        GroupReader(reader, problems).group("sweep", *node, combine.value_or(Combine::product));
+  // Without all parameters every name would seem unknown.
   DMS_CHECK(problems.status());
-  if (!node) return ParameterSpace();
-  auto space = ParameterSpace::make(std::move(group));
-  if (!space) return reader.error(node->mark, space.error().message);
-  return space;
+  std::vector<Parameter> parameters = parameters_of(Member{parts.parameters});
+  parts.derived = read_derived(reader, root, parameters, problems);
+  parts.where = read_where(reader, root, parameters, problems);
+  DMS_CHECK(problems.status());
+  parts.sample = sample->sample;
+  if (sample->grid) {
+    auto grid = with_grid(std::move(parts.parameters), *sample->grid);
+    if (!grid)
+      return reader.error(reader.find(root, "sample")->mark, "sample: " + grid.error().message);
+    parts.parameters = *std::move(grid);
+  }
+  auto space = ParameterSpace::make(std::move(parts));
+  if (space) return space;
+  const Error& error = space.error();
+  return reader.error(place_of(reader, root, error),
+                      error.details.empty() ? error.message
+                      : error.details[0].key == "derive"
+                          ? fmt::format("derive.{}: {}", error.details[0].value, error.message)
+                          : "where: " + error.message);
 }
 
 }  // namespace dms::models

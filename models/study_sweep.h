@@ -6,7 +6,8 @@
 
 namespace dms::models {
 
-// The space of the keys `sweep` and `combine`. No sweep at all is one run.
+// The space of the keys `sweep`, `combine`, `sample`, `derive` and `where`. No sweep at all is one
+// run.
 //
 //   sweep: {A: [1, 2], B: {range: [1, 3]}}     the members of a map or of a list are combined as
 //   sweep: [{A: [1, 2], B: [x, y]}, {C: [1]}]  `combine` says; those of a map in a list by product

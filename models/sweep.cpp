@@ -54,8 +54,6 @@ void append_of(const Group& group, std::uint64_t index, std::vector<std::string>
   }
 }
 
-std::string describe_of(const Member& member);
-
 std::string describe(const Axis& axis) {
   if (std::holds_alternative<Interval>(axis.values)) return axis.name;
   return fmt::format("{} {}", axis.name, axis.size());
@@ -76,17 +74,6 @@ std::string describe(const Group& group) {
   }
   return text;
 }
-std::string describe_of(const Member& member) {
-  return std::visit([](const auto& of) { return describe(of); }, member.of);
-}
-
-bool holds_interval(const Member& member) {
-  if (const auto* axis = std::get_if<Axis>(&member.of))
-    return std::holds_alternative<Interval>(axis->values);
-  const auto* group = std::get_if<Group>(&member.of);
-  return group && std::any_of(group->members.begin(), group->members.end(), holds_interval);
-}
-
 // The parameters as they are called in messages: "A", or "A, B".
 std::string title(const Member& member) {
   return fmt::format("{}", fmt::join(names_of(member), ", "));
@@ -112,18 +99,22 @@ Status check_names(const Group& group) {
   return ok();
 }
 
-Status check_all_groups(const Group& group) {
-  DMS_CHECK(check_group(group));
-  for (const Member& member : group.members)
-    if (const auto* inner = std::get_if<Group>(&member.of)) DMS_CHECK(check_all_groups(*inner));
-  return ok();
-}
-
 bool is_name_character(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 }  // namespace
+
+std::string describe_of(const Member& member) {
+  return std::visit([](const auto& of) { return describe(of); }, member.of);
+}
+
+bool holds_interval(const Member& member) {
+  if (const auto* axis = std::get_if<Axis>(&member.of))
+    return std::holds_alternative<Interval>(axis->values);
+  const auto* group = std::get_if<Group>(&member.of);
+  return group && std::any_of(group->members.begin(), group->members.end(), holds_interval);
+}
 
 std::vector<std::string> names_of(const Member& member) {
   if (const auto* axis = std::get_if<Axis>(&member.of)) return {axis->name};
@@ -146,6 +137,37 @@ std::uint64_t size_of(const Member& member) {
 
 void append_point(const Member& member, std::uint64_t index, std::vector<std::string>& values) {
   std::visit([&](const auto& of) { append_of(of, index, values); }, member.of);
+}
+
+std::vector<Parameter> parameters_of(const Member& member) {
+  if (const auto* axis = std::get_if<Axis>(&member.of)) {
+    Parameter parameter{.name = axis->name};
+    if (const auto* dates = std::get_if<Dates>(&axis->values)) parameter.date = dates->format;
+    return {std::move(parameter)};
+  }
+  std::vector<Parameter> parameters;
+  if (const auto* table = std::get_if<Table>(&member.of))
+    for (const std::string& name : table->columns) parameters.push_back({.name = name});
+  if (const auto* group = std::get_if<Group>(&member.of))
+    for (const Member& inner : group->members) {
+      if (group->combine == Combine::chain && !parameters.empty()) break;
+      const auto of = parameters_of(inner);
+      parameters.insert(parameters.end(), of.begin(), of.end());
+    }
+  return parameters;
+}
+
+Result<Group> with_grid(Group group, std::uint64_t count) {
+  for (Member& member : group.members) {
+    if (auto* inner = std::get_if<Group>(&member.of)) {
+      DMS_TRY(*inner, with_grid(std::move(*inner), count));
+    }
+    auto* axis = std::get_if<Axis>(&member.of);
+    const auto* interval = axis ? std::get_if<Interval>(&axis->values) : nullptr;
+    if (!interval) continue;
+    DMS_TRY(axis->values, make_linspace(interval->low, interval->high, count, interval->scale));
+  }
+  return group;
 }
 
 Status check_group(const Group& group) {
@@ -171,33 +193,6 @@ Status check_group(const Group& group) {
     return fail(Code::invalid_argument, fmt::format("more than {} runs", max_points));
   return ok();
 }
-
-Result<ParameterSpace> ParameterSpace::make(Group parameters) {
-  DMS_CHECK(check_all_groups(parameters));
-  ParameterSpace space;
-  space.root_ = Member{std::move(parameters)};
-  if (holds_interval(space.root_))
-    return fail(Code::invalid_argument,
-                "uniform and loguniform need a sample, which says how many of their values to run");
-  space.names_ = names_of(space.root_);
-  space.size_ = size_of(space.root_);
-  return space;
-}
-
-Result<ParameterSpace> ParameterSpace::make(std::vector<Axis> axes, Combine combine) {
-  Group group{.combine = combine};
-  for (Axis& axis : axes) group.members.push_back({std::move(axis)});
-  return make(std::move(group));
-}
-
-std::vector<std::string> ParameterSpace::point(std::uint64_t index) const {
-  std::vector<std::string> values;
-  values.reserve(names_.size());
-  append_point(root_, index, values);
-  return values;
-}
-
-std::string ParameterSpace::describe() const { return describe_of(root_); }
 
 std::string substitute(std::string_view text, std::span<const std::string> names,
                        std::span<const std::string> values) {

@@ -56,7 +56,9 @@ double linear_between(double low, double high, double share) {
 }
 
 double logarithmic_between(double low, double high, double share) {
-  return low * exponential(share * (logarithm(high) - logarithm(low)));
+  // In two steps: the ratio alone may be larger than any number.
+  const double step = exponential(share / 2 * (logarithm(high) - logarithm(low)));
+  return low * step * step;
 }
 
 }  // namespace dms::models
