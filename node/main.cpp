@@ -12,6 +12,7 @@
 
 #include "node/mpi_verbs.h"
 #include "node/run.h"
+#include "node/template.h"
 #include "node/unzip.h"
 #include "node/zip.h"
 
@@ -51,6 +52,12 @@ results and says where the node is. It is one program without dependencies; send
       command that failed as much as is there. The exit code is the command's, 128 and
       the number of a signal that ended it, or one of those below.
 
+  dmsnode template FROM TO [--style braces|dollar|tilde]
+      Writes the file TO: FROM with its gaps filled from the environment.
+        braces   {NAME}; {{NAME}} stands for {NAME} itself (default)
+        dollar   $NAME and ${NAME}; $$ stands for $
+        tilde    as PEST: a first line "ptf ~", and ~ NAME ~ as wide as it stands there
+
   dmsnode master [--port N | --port any] -- COMMAND...
       Prints "hostname NAME", "address IP" and, with --port, "port N", a line each, and
       becomes the command, which finds the same in MASTER_HOSTNAME, MASTER_IP and
@@ -65,7 +72,7 @@ In a task's command line:
   /bin/sh -c './dmsnode unzip inputs.zip --delete && ./model; s=$?;
               ./dmsnode zip out.zip "results/**" --also stdout.txt=../stdout.txt && exit $s'
 
-Exit codes: 0 ok, 64 wrong usage, 65 bad archive, 66 missing output, 69 no mpirun,
+Exit codes: 0 ok, 64 wrong usage, 65 bad archive or template, 66 missing output, 69 no mpirun,
 74 input/output error; of mpirun those of the program
 )";
 
@@ -142,6 +149,23 @@ Status run_unzip(Arguments arguments) {
   }
   if (options.archive.empty()) return arguments.unexpected();
   return unzip(options);
+}
+
+Status run_template(Arguments arguments) {
+  TemplateOptions options;
+  while (!arguments.empty()) {
+    if (auto word = arguments.option("--style")) {
+      const auto style = template_style(*word);
+      if (!style) return {Exit::usage, "--style " + *word + ": must be braces, dollar or tilde"};
+      options.style = *style;
+    } else if (auto file = options.to.empty() ? arguments.operand() : std::nullopt) {
+      (options.from.empty() ? options.from : options.to) = *file;
+    } else {
+      return arguments.unexpected();
+    }
+  }
+  if (options.to.empty()) return arguments.unexpected();
+  return fill_template(options);
 }
 
 Status add_also(const std::string& text, ZipOptions& options) {
@@ -261,6 +285,7 @@ Status run_verb(int count, char** values, int& exit_code) {
   if (command == "unzip") return run_unzip({count - 2, values + 2});
   if (command == "zip") return run_zip({count - 2, values + 2});
   if (command == "stage") return run_stage({count - 2, values + 2});
+  if (command == "template") return run_template({count - 2, values + 2});
   if (command == "--help" || command == "-h" || command == "help") {
     for (const char* text : {help_text, mpi_help_text, help_end}) std::fputs(text, stdout);
     return {};

@@ -13,7 +13,8 @@ namespace dms::node {
 enum class Exit {
   ok = 0,
   usage = 64,           // the command line is wrong
-  bad_archive = 65,     // the archive is damaged, too large, or holds what must not be unpacked
+  bad_archive = 65,     // the archive is damaged, too large, or holds what must not be unpacked;
+                        // or a template cannot be filled in
   missing_output = 66,  // a pattern matched nothing, or what it matched cannot be packed
   unavailable = 69,     // a program of the node that is needed is not there, or not known
   io_error = 74,        // the disk or the file system said no

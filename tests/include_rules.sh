@@ -17,7 +17,7 @@ pools    core/ batch/wire batch/directives.h
 mpi
 agent    core/ blob/ batch/wire mpi/
 service  core/ batch/wire batch/operations.h batch/local_operations.h batch/errors.h blob/wire blob/operations.h blob/errors.h blob/sas.h blob/xml.h agent/protocol.h agent/frame_socket.h agent/peers.h
-models   core/ batch/ blob/ pools/ mpi/
+models   core/ batch/ blob/ pools/ mpi/ node/template_text.h
 samples  core/ batch/ blob/ pools/ mpi/ models/
 cli      core/ batch/ blob/ pools/ mpi/ models/ samples/ node/ agent/ service/
 bench    core/ batch/ blob/ pools/ mpi/ models/ samples/ node/ agent/ service/ tests/support/
