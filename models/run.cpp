@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/crypto.h"
+#include "models/task_id.h"
 
 namespace dms::models {
 namespace {
@@ -56,6 +57,12 @@ void add_packages(IdentityHash& hash, const std::vector<AppPackage>& packages) {
   }
 }
 
+// A run without templates is what it was before there were any.
+void add_templates(IdentityHash& hash, const std::vector<TemplateFile>& templates) {
+  for (const TemplateFile& file : templates)
+    for (const std::string& text : {file.from, file.to, file.style}) hash.add(text);
+}
+
 std::string digest_of(const Run& run, std::string_view inputs_sha256,
                       const std::vector<AppPackage>& packages) {
   IdentityHash hash;
@@ -63,6 +70,7 @@ std::string digest_of(const Run& run, std::string_view inputs_sha256,
   add_work(hash, run.command, inputs_sha256, run.outputs);
   add_environment(hash, run.environment);
   add_packages(hash, packages);
+  add_templates(hash, run.templates);
   return hash.finish();
 }
 
@@ -74,22 +82,15 @@ std::string family_of(const Study& study, std::string_view inputs_sha256) {
   for (const std::string& name : study.space.names()) environment.emplace_back(name, "");
   add_environment(hash, std::move(environment));
   add_packages(hash, study.app_packages);
+  add_templates(hash, study.templates);
   return hash.finish();
 }
 
-void append_legal(std::string& id, std::string_view text) {
-  for (const char c : text) {
-    const bool legal = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_';
-    id += legal ? c : '_';
-  }
-}
-
 // "LJ_T-0_5--LJ_RHO-0_7"; values only when that is too long, and as much of them as fits.
-std::string readable_part(const std::vector<std::string>& names,
+std::string readable_part(const std::vector<std::string>& names, std::size_t swept,
                           const std::vector<std::string>& values) {
   std::string full, short_form;
-  for (std::size_t at = 0; at < names.size(); ++at) {
+  for (std::size_t at = 0; at < swept; ++at) {
     if (at > 0) {
       full += "--";
       short_form += "--";
@@ -121,8 +122,15 @@ Run Runs::at(std::uint64_t index) const {
     run.environment.emplace_back(names[at], run.values[at]);
   for (const auto& [name, value] : study_.environment_variables)
     run.environment.emplace_back(name, substitute(value, names, run.values));
+  for (const TemplateFile& file : study_.templates)
+    run.templates.push_back({file.from, substitute(file.to, names, run.values), file.style});
   run.digest = digest_of(run, inputs_sha256_, study_.app_packages);
-  run.id = readable_part(names, run.values) + '-' + run.digest.substr(0, hash_digits);
+  if (study_.task_id.empty())
+    run.id = readable_part(names, study_.space.swept_count(), run.values) + '-' +
+             run.digest.substr(0, hash_digits);
+  else
+    run.id = pattern_text(study_.task_id, names, run.values) + '-' +
+             run.digest.substr(0, pattern_digits);
   return run;
 }
 

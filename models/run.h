@@ -17,14 +17,15 @@ namespace dms::models {
 struct Run {
   // Legal as a task id, and the same whenever the run would do the same: a readable part from the
   // parameters, '-', and 12 hex digits of SHA-256 over command, outputs, inputs, parameters,
-  // environment and application packages. What only says where and how often it runs (pool, slots,
-  // retries) is not in it.
+  // environment, application packages and templates; with the study's task_id its text, '-' and 8
+  // of the digits. What only says where and how often it runs (pool, slots, retries) is not in it.
   std::string id;
   std::string digest;               // the first 32 of the digits that id ends with 12 of
   std::vector<std::string> values;  // in the order of the space's names
   std::string command;
   std::vector<std::string> outputs;
   std::vector<std::pair<std::string, std::string>> environment;  // parameters, then the study's
+  std::vector<TemplateFile> templates;
 };
 
 class Runs {

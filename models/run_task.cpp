@@ -26,6 +26,15 @@ std::string tool_of(const TaskPlace& place) {
   return fmt::format("\"$AZ_BATCH_NODE_SHARED_DIR\"/dmsbatch/dmsnode-{}", place.tool_sha256);
 }
 
+// The lines before the command that write the run's own input files.
+std::string filled_in(const std::vector<TemplateFile>& templates) {
+  std::string lines;
+  for (const TemplateFile& file : templates)
+    lines += fmt::format("\"$DMSBATCH_NODE_TOOL\" template --style {} -- {} {}\n", file.style,
+                         batch::shell_quote(file.from), batch::shell_quote(file.to));
+  return lines;
+}
+
 }  // namespace
 
 std::string results_blob(std::string_view blob_prefix, std::string_view task_id) {
@@ -53,7 +62,7 @@ std::string run_script(const Run& run, const TaskPlace& place,
   for (const SharedFile& file : place.shared_files)
     script += " --shared " + shell_quote(file.name + "=" + file.sha256);
   script += " --also stdout.txt=../stdout.txt --also stderr.txt=../stderr.txt -- ";
-  script += shell_quote(run.command);
+  script += shell_quote(filled_in(run.templates) + run.command);
   for (const std::string& pattern : run.outputs) script += ' ' + shell_quote(pattern);
   return script;
 }

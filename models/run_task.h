@@ -53,10 +53,10 @@ std::string kept_prefix(std::string_view family);
 std::string kept_blob(std::string_view family, std::string_view digest);
 
 // The shell script of a run, which puts the packages on the PATH and becomes dmsnode: it copies the
-// inputs here, runs the command in a bash of its own which stops at the first error (-eo pipefail),
-// packs the outputs with stdout.txt and stderr.txt even when the command failed, and exits with the
-// command's code, else with dmsnode's (65 bad inputs, 66 missing outputs, 74 the disk). The
-// command's text arrives as it is, byte for byte.
+// inputs here, fills its templates in, runs the command in a bash of its own which stops at the
+// first error (-eo pipefail), packs the outputs with stdout.txt and stderr.txt even when the
+// command failed, and exits with the command's code, else with dmsnode's (65 bad inputs or
+// template, 66 missing outputs, 74 the disk). The command's text arrives as it is, byte for byte.
 std::string run_script(const Run& run, const TaskPlace& place,
                        const std::vector<AppPackage>& packages = {});
 

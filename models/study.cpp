@@ -13,6 +13,8 @@
 #include "models/study_pool_keys.h"
 #include "models/study_reader.h"
 #include "models/study_sweep.h"
+#include "models/study_templates.h"
+#include "models/task_id.h"
 
 namespace dms::models {
 namespace {
@@ -156,6 +158,11 @@ Status read_wall_clock(const StudyReader& reader, const YamlNode& node, Study& s
   return reader.duration("max_wall_clock", node, study.max_wall_clock);
 }
 
+Status read_task_id(const StudyReader& reader, const YamlNode& node, Study& study) {
+  DMS_TRY(study.task_id, reader.text("task_id", node));
+  return ok();
+}
+
 // The sweep itself waits for `combine`: it is made when all keys are known.
 Status read_later(const StudyReader&, const YamlNode&, Study&) { return ok(); }
 
@@ -168,6 +175,11 @@ constexpr std::array keys{
     Key{"command", read_command},
     Key{"sweep", read_later},
     Key{"combine", read_later},
+    Key{"sample", read_later},
+    Key{"derive", read_later},
+    Key{"where", read_later},
+    Key{"task_id", read_task_id},
+    Key{"templates", read_templates},
     Key{"outputs", read_outputs},
     Key{"results", read_results},
     Key{"environment_variables", read_environment},
@@ -210,8 +222,22 @@ Status check_whole(const StudyReader& reader, const YamlNode& root, const Study&
       if (swept == name)
         return reader.error(
             reader.find(root, "environment_variables")->mark,
-            fmt::format("{} is swept and cannot be in environment_variables too", name));
+            fmt::format("{} is a parameter and cannot be in environment_variables too", name));
   return ok();
+}
+
+// What can be said only when all parameters are known.
+Status check_runs(const StudyReader& reader, const YamlNode& root, const Study& study) {
+  Problems problems;
+  if (const YamlNode* node = reader.find(root, "task_id")) {
+    Status checked = check_task_id_pattern(study.task_id, study.space.names());
+    if (checked) checked = check_task_ids(study.task_id, study.space);
+    if (!checked)
+      problems.add(reader.error(node->mark, fmt::format("task_id: {}", checked.error().message)));
+  }
+  if (const YamlNode* node = reader.find(root, "templates"))
+    check_templates(reader, *node, study, problems);
+  return problems.status();
 }
 
 }  // namespace
@@ -255,6 +281,7 @@ Result<Study> parse_study(const fs::path& path, std::string_view text) {
   if (auto space = problems.take(read_sweep(reader, root))) study.space = *std::move(space);
   DMS_CHECK(problems.status());
   DMS_CHECK(check_whole(reader, root, study));
+  DMS_CHECK(check_runs(reader, root, study));
   if (study.pool_name.empty()) study.pool_name = study.job_name;
   DMS_CHECK(check_pool(reader, root, study));
   return study;

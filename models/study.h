@@ -23,6 +23,8 @@
 //   max_task_retry_count: 0
 //   max_wall_clock: 2h                 # of one run: s, m, h, d
 //
+// More on sweeps, and the keys where, sample, derive, templates and task_id, in docs/study.md.
+//
 // Instead of command and sweep it may have a master and workers: models/study_master.h.
 // In command, outputs, results and environment_variables {NAME} stands for the value of a swept
 // parameter. Key names follow the job files of the Python dmsbatch where the idea is the same.
@@ -50,6 +52,13 @@ struct ResultColumn {
   std::string regex;  // ECMAScript, held against one line at a time
 };
 
+// An input file of the run's own: the file `from` of the inputs with its gaps filled.
+struct TemplateFile {
+  std::string from;
+  std::string to;
+  std::string style = "braces";  // or dollar, tilde: node/template_text.h
+};
+
 // An application package that every run has, with the folder in it that belongs on the PATH.
 struct AppPackage {
   std::string name;
@@ -66,6 +75,8 @@ struct Study {
   std::vector<std::filesystem::path> shared_files;  // absolute; their last names differ
   std::string command;
   ParameterSpace space;
+  std::string task_id;  // a pattern for the ids of the runs; empty: from their parameters
+  std::vector<TemplateFile> templates;
   std::vector<std::string> outputs;
   std::vector<ResultColumn> results;
   std::vector<std::pair<std::string, std::string>> environment_variables;

@@ -1,4 +1,6 @@
 // Study files. The input is the text of one.
+#include <algorithm>
+
 #include "models/study.h"
 #include "models/yaml.h"
 #include "tests/fuzz/fuzz.h"
@@ -21,12 +23,16 @@ void require_place(const Error& error) {
 }
 
 // Nothing is looked up but what lies in the folder where the fuzzer runs.
-bool looks_elsewhere(const YamlNode& root) {
-  for (const YamlEntry& entry : root.entries)
-    if (entry.key == "inputs" &&
-        (entry.value.text.starts_with('/') || entry.value.text.find("..") != std::string::npos))
-      return true;
-  return false;
+bool looks_elsewhere(const YamlNode& node) {
+  const auto leads_away = [](std::string_view text) {
+    return text.starts_with('/') || text.find("..") != text.npos;
+  };
+  for (const YamlEntry& entry : node.entries) {
+    const bool is_path = entry.key == "inputs" || entry.key == "csv" || entry.key == "file" ||
+                         entry.key == "glob" || entry.key == "from";
+    if ((is_path && leads_away(entry.value.text)) || looks_elsewhere(entry.value)) return true;
+  }
+  return std::any_of(node.items.begin(), node.items.end(), looks_elsewhere);
 }
 
 void check_study(const Study& study) {

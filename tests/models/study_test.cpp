@@ -214,7 +214,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{HEAD "results: {a: f}\n", ":3:14: ", "is {file: …, regex: …}, not 'f'"},
         Wrong{HEAD "environment_variables: {1A: x}\n", ":3:25: ", "cannot be the name"},
         Wrong{HEAD "environment_variables: {A: [x]}\n", ":3:28: ", "is a text, not a list"},
-        Wrong{HEAD "sweep: {A: [1]}\nenvironment_variables: {A: 2}\n", ":4:24: ", "A is swept"},
+        Wrong{HEAD "sweep: {A: [1]}\nenvironment_variables: {A: 2}\n", ":4:24: ", "A is a parameter"},
         Wrong{HEAD "sweep: {}\n", ":3:8: ", "the sweep is empty"},
         Wrong{HEAD "sweep:\n", ":3:1: ", "the sweep is empty"},
         Wrong{HEAD "sweep: [1]\n", ":3:9: ", "a list of such maps; this is '1'"},
