@@ -99,7 +99,15 @@ Error explain(Error error, const Config& config, Accounts accounts) {
   return error;
 }
 
-void print_error(const Error& error) { fmt::print(stderr, "dmsbatch: {}\n", error.message); }
+void print_error(const Error& error) {
+  std::string_view rest = error.message;
+  while (true) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    fmt::print(stderr, "dmsbatch: {}\n", rest.substr(0, end));
+    if (end == rest.size()) return;
+    rest.remove_prefix(end + 1);
+  }
+}
 
 int with_service(const Invocation& invocation, Accounts accounts,
                  const std::function<Status(Connection&)>& work, std::stop_token stop) {

@@ -1,0 +1,3 @@
+start {PTM_STRAT}
+end {PTM_END}
+  node {NODE}
