@@ -58,6 +58,7 @@ std::vector<std::string> plan_lines(const models::Study& study,
                       count_of(static_cast<std::uint64_t>(study.num_hosts), "node"),
                       count_of(static_cast<std::uint64_t>(study.task_slots_per_node), "slot"));
   std::vector<std::string> lines{std::move(head)};
+  if (study.mpi) lines.push_back("each run: " + models::mpi_placement(study));
   if (study.inputs)
     lines.push_back(fmt::format("inputs: {} in {}, zip of {}", count_of(inputs.files, "file"),
                                 study.inputs->string(), format_bytes(inputs.zip_bytes)));

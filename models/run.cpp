@@ -67,6 +67,7 @@ std::string digest_of(const Run& run, std::string_view inputs_sha256,
                       const std::vector<AppPackage>& packages) {
   IdentityHash hash;
   hash.add("run 2");  // changes when what a task does with the same texts changes
+  if (!run.placement.empty()) hash.add(run.placement + '\n' + run.coordination);
   add_work(hash, run.command, inputs_sha256, run.outputs);
   add_environment(hash, run.environment);
   add_packages(hash, packages);
@@ -116,6 +117,10 @@ Run Runs::at(std::uint64_t index) const {
   const std::vector<std::string>& names = study_.space.names();
   Run run{.values = study_.space.point(index)};
   run.command = substitute(study_.command, names, run.values);
+  if (study_.mpi) {
+    run.coordination = substitute(study_.mpi->coordination_command, names, run.values);
+    run.placement = mpi_placement(study_);
+  }
   for (const std::string& output : study_.outputs)
     run.outputs.push_back(substitute(output, names, run.values));
   for (std::size_t at = 0; at < names.size(); ++at)

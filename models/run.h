@@ -23,6 +23,8 @@ struct Run {
   std::string digest;               // the first 32 of the digits that id ends with 12 of
   std::vector<std::string> values;  // in the order of the space's names
   std::string command;
+  std::string coordination;  // of an MPI study: before the command, on every host
+  std::string placement;     // of an MPI study: how the command is spread, in words; else empty
   std::vector<std::string> outputs;
   std::vector<std::pair<std::string, std::string>> environment;  // parameters, then the study's
   std::vector<TemplateFile> templates;

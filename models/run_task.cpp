@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "batch/azure_batch.h"
+#include "models/mpi_task.h"
 
 namespace dms::models {
 namespace {
@@ -26,15 +27,6 @@ std::string tool_of(const TaskPlace& place) {
   return fmt::format("\"$AZ_BATCH_NODE_SHARED_DIR\"/dmsbatch/dmsnode-{}", place.tool_sha256);
 }
 
-// The lines before the command that write the run's own input files.
-std::string filled_in(const std::vector<TemplateFile>& templates) {
-  std::string lines;
-  for (const TemplateFile& file : templates)
-    lines += fmt::format("\"$DMSBATCH_NODE_TOOL\" template --style {} -- {} {}\n", file.style,
-                         batch::shell_quote(file.from), batch::shell_quote(file.to));
-  return lines;
-}
-
 }  // namespace
 
 std::string results_blob(std::string_view blob_prefix, std::string_view task_id) {
@@ -45,6 +37,14 @@ std::string kept_prefix(std::string_view family) { return fmt::format("runs/{}/"
 
 std::string kept_blob(std::string_view family, std::string_view digest) {
   return fmt::format("{}{}.zip", kept_prefix(family), digest);
+}
+
+std::string template_lines(const std::vector<TemplateFile>& templates) {
+  std::string lines;
+  for (const TemplateFile& file : templates)
+    lines += fmt::format("\"$DMSBATCH_NODE_TOOL\" template --style {} -- {} {}\n", file.style,
+                         batch::shell_quote(file.from), batch::shell_quote(file.to));
+  return lines;
 }
 
 std::string run_script(const Run& run, const TaskPlace& place,
@@ -62,7 +62,7 @@ std::string run_script(const Run& run, const TaskPlace& place,
   for (const SharedFile& file : place.shared_files)
     script += " --shared " + shell_quote(file.name + "=" + file.sha256);
   script += " --also stdout.txt=../stdout.txt --also stderr.txt=../stderr.txt -- ";
-  script += shell_quote(filled_in(run.templates) + run.command);
+  script += shell_quote(template_lines(run.templates) + run.command);
   for (const std::string& pattern : run.outputs) script += ' ' + shell_quote(pattern);
   return script;
 }
@@ -93,6 +93,7 @@ batch::Task make_task(const Run& run, const Study& study, const TaskPlace& place
         {.application_id = package.name, .version = version_of(package)});
   for (const auto& [name, value] : run.environment)
     task.environment_settings.push_back({.name = name, .value = value});
+  if (study.mpi) make_mpi_task(run, study, place, task);
   task.constraints = batch::TaskConstraints{.max_wall_clock_time = study.max_wall_clock,
                                             .max_task_retry_count = study.max_task_retry_count};
   return task;

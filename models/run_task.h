@@ -52,6 +52,10 @@ std::string kept_prefix(std::string_view family);
 // "runs/<family>/<digest>.zip".
 std::string kept_blob(std::string_view family, std::string_view digest);
 
+// The lines of bash, for a shell that stops at the first error, that write the run's own input
+// files by the dmsnode that DMSBATCH_NODE_TOOL names.
+std::string template_lines(const std::vector<TemplateFile>& templates);
+
 // The shell script of a run, which puts the packages on the PATH and becomes dmsnode: it copies the
 // inputs here, fills its templates in, runs the command in a bash of its own which stops at the
 // first error (-eo pipefail), packs the outputs with stdout.txt and stderr.txt even when the

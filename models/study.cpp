@@ -173,6 +173,9 @@ constexpr std::array keys{
     Key{"exclude", read_exclude},
     Key{"shared_files", read_shared_files},
     Key{"command", read_command},
+    Key{"mpi_command", read_mpi_command},
+    Key{"coordination_command", read_coordination_command},
+    Key{"mpi", read_mpi},
     Key{"sweep", read_later},
     Key{"combine", read_later},
     Key{"sample", read_later},
@@ -214,6 +217,7 @@ void read_keys(const StudyReader& reader, const YamlNode& root, Study& study, Pr
 
 Status check_whole(const StudyReader& reader, const YamlNode& root, const Study& study) {
   if (study.job_name.empty()) return reader.error({1, 1}, "the study has no job_name");
+  DMS_CHECK(check_mpi(reader, root, study));
   DMS_CHECK(check_master(reader, root, study));
   if (study.command.empty() && !study.master)
     return reader.error({1, 1}, "the study has no command");

@@ -20,6 +20,7 @@
 //   pool_name: melt                    # job_name unless given
 //   pool: {recipe: spot, max_nodes: 60, image: ubuntu-22.04, when_done: idle:15m}
 //   app_pkgs: [{name: lammps, version: 2023.8, path: bin}]
+//   mpi_command: …                     # instead of command: on several hosts, see study_mpi.h
 //   max_task_retry_count: 0
 //   max_wall_clock: 2h                 # of one run: s, m, h, d
 //
@@ -39,6 +40,7 @@
 #include "core/result.h"
 #include "core/time.h"
 #include "models/study_master.h"
+#include "models/study_mpi.h"
 #include "models/sweep.h"
 #include "pools/recipe.h"
 
@@ -73,7 +75,7 @@ struct Study {
   std::optional<std::filesystem::path> inputs;  // absolute, an existing folder
   std::vector<std::string> exclude;
   std::vector<std::filesystem::path> shared_files;  // absolute; their last names differ
-  std::string command;
+  std::string command;  // mpi_command, when there is `mpi`
   ParameterSpace space;
   std::string task_id;  // a pattern for the ids of the runs; empty: from their parameters
   std::vector<TemplateFile> templates;
@@ -90,6 +92,7 @@ struct Study {
   // Both or neither: then there is no command and no sweep.
   std::optional<MasterSpec> master;
   std::optional<WorkersSpec> workers;
+  std::optional<MpiKeys> mpi;  // runs are on several hosts each
 };
 
 // Reads and checks a study; `inputs` is relative to the study's folder.

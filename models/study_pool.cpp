@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "models/mpi_task.h"
+
 namespace dms::models {
 namespace {
 
@@ -22,6 +24,7 @@ Status ensure_pool(batch::AzureBatch& batch, const Study& study, const pools::Re
     return ok();
   }
   DMS_TRY(const batch::Pool pool, batch.get_pool(study.pool_name));
+  if (study.mpi) DMS_CHECK(check_pool_for_mpi(pool, study));
   const std::int64_t nodes =
       pool.target_dedicated_nodes.value_or(0) + pool.target_low_priority_nodes.value_or(0);
   const int slots = pool.task_slots_per_node.value_or(1);

@@ -196,6 +196,7 @@ Status check_pool(const StudyReader& reader, const YamlNode& root, const Study& 
 
 pools::Recipe recipe_of(const Study& study) {
   pools::Recipe recipe = study.pool;
+  if (study.mpi) recipe.kind = pools::Kind::mpi;  // check_mpi has refused others than fixed
   recipe.nodes = study.num_hosts;
   recipe.task_slots_per_node = study.task_slots_per_node;
   recipe.vm_size = study.vm_size;
