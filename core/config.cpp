@@ -322,6 +322,18 @@ Result<Config> parse_config_for(Accounts accounts, std::string_view text, const 
   return config;
 }
 
+std::string blank_config() {
+  std::string text =
+      "# Accounts and keys of dmsbatch. Keep this file to yourself (mode 0600).\n[DEFAULT]\n";
+  for (const auto& key : keys) {
+    if (key.content == Content::aad_method) break;  // those from here on are seldom needed
+    const std::string value = value_of(key, Config{});
+    text +=
+        fmt::format("\n# {}.\n{} ={}{}\n", key.comment, key.name, value.empty() ? "" : " ", value);
+  }
+  return text;
+}
+
 Result<std::string> format_config(const std::string& path, const Config& config) {
   std::string text =
       "# Accounts and keys of dmsbatch. Keep this file to yourself (mode 0600).\n[DEFAULT]\n";

@@ -78,6 +78,9 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 // The environment of this process.
 std::optional<std::string> process_environment(const std::string& name);
 
+// A configuration file to be filled in: the keys that an account needs, with a comment each.
+std::string blank_config();
+
 // Reads the file; BATCH_ACCOUNT_KEY, STORAGE_ACCOUNT_KEY and AZURE_SUBSCRIPTION_ID of the
 // environment win over its keys,
 // and with _AUTH_MODE = aad so do AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET and
