@@ -1,0 +1,27 @@
+# Files as texts in the program: dms_embed(models share/templates shipped_templates) adds to dms_models
+# a source that defines the table declared in models/job_file/shipped_templates.h.
+function(dms_embed library folder name)
+  set(output ${CMAKE_BINARY_DIR}/generated/${name}.cpp)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/${folder}
+    ${CMAKE_SOURCE_DIR}/${folder}/*)
+  list(FILTER files EXCLUDE REGEX README)
+  list(SORT files)
+  set(text "#include \"models/job_file/${name}.h\"\n\nnamespace dms::models {\n\n")
+  string(APPEND text "const std::vector<ShippedFile>& ${name}() {\n")
+  string(APPEND text "  static const std::vector<ShippedFile> files = {\n")
+  foreach(file IN LISTS files)
+    set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+      ${CMAKE_SOURCE_DIR}/${folder}/${file})
+    file(READ ${CMAKE_SOURCE_DIR}/${folder}/${file} content)
+    string(APPEND text "      {\"${file}\", R\"embedded(${content})embedded\"},\n")
+  endforeach()
+  string(APPEND text "  };\n  return files;\n}\n\n}  // namespace dms::models\n")
+  set(before "")
+  if(EXISTS ${output})
+    file(READ ${output} before)
+  endif()
+  if(NOT before STREQUAL text)
+    file(WRITE ${output} "${text}")
+  endif()
+  target_sources(dms_${library} PRIVATE ${output})
+endfunction()

@@ -1,0 +1,1 @@
+echo "node $(hostname) takes tasks of $AZ_BATCH_JOB_ID"

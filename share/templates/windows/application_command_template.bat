@@ -1,0 +1,2 @@
+{app_pkgs_script}
+{main_command}

@@ -1,0 +1,1 @@
+echo node %COMPUTERNAME% is ready
