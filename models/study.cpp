@@ -9,6 +9,7 @@
 
 #include "core/file.h"
 #include "core/suggest.h"
+#include "models/job_file/job_file.h"
 #include "models/results.h"
 #include "models/study_pool_keys.h"
 #include "models/study_reader.h"
@@ -277,6 +278,11 @@ Result<Study> parse_study(const fs::path& path, std::string_view text) {
   DMS_TRY(const YamlNode root, parse_yaml(path.string(), text));
   if (root.kind != Kind::map)
     return reader.error(root.mark, fmt::format("a study is a map of keys, not {}", describe(root)));
+  if (is_job_file(root))
+    return reader.error(
+        {1, 1}, fmt::format("this is a job file: dmsbatch submit-job --file {0} submits it, "
+                            "dmsbatch migrate {0} makes a study of it",
+                            path.string()));
   Study study;
   std::error_code failed;
   study.file = fs::absolute(path, failed).lexically_normal();
