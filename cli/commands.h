@@ -41,6 +41,9 @@ void add_job_command(CLI::App& app, Invocation& invocation);
 void add_task_command(CLI::App& app, Invocation& invocation);
 void add_blob_command(CLI::App& app, Invocation& invocation);
 void add_app_command(CLI::App& app, Invocation& invocation);
+void add_job_file_commands(CLI::App& app,
+                           Invocation& invocation);              // submit-job, create-pool, migrate
+void add_config_command(CLI::App& app, Invocation& invocation);  // config-generate
 void add_serve_command(CLI::App& app, Invocation& invocation);
 void add_operations_command(CLI::App& app, Invocation& invocation);
 void add_node_agent_command(CLI::App& app, Invocation& invocation);

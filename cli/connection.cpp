@@ -42,9 +42,14 @@ std::optional<std::string> named_config(const std::string& option, const Environ
 }
 
 Result<Connection> connect(const Invocation& invocation, Accounts accounts, std::stop_token stop) {
-  Connection connection{.accounts = accounts};
-  Config& config = connection.config;
-  DMS_TRY(config, find_config(invocation, accounts));
+  DMS_TRY(Config config, find_config(invocation, accounts));
+  return connect(std::move(config), invocation, accounts, stop);
+}
+
+Result<Connection> connect(Config found, const Invocation& invocation, Accounts accounts,
+                           std::stop_token stop) {
+  Connection connection{.config = std::move(found), .accounts = accounts};
+  const Config& config = connection.config;
   const std::string path = config.source_path;
   for (const std::string& warning : config.warnings)
     fmt::print(stderr, "dmsbatch: warning: {}\n", warning);

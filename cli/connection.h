@@ -33,6 +33,9 @@ struct Connection {
 // sent.
 Result<Connection> connect(const Invocation& invocation, Accounts accounts,
                            std::stop_token stop = {});
+// The same for a configuration that is no file's.
+Result<Connection> connect(Config config, const Invocation& invocation, Accounts accounts,
+                           std::stop_token stop = {});
 
 // The error with what the user can do about it, as far as the configuration tells.
 Error explain(Error error, const Config& config, Accounts accounts = Accounts::both);

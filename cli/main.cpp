@@ -70,6 +70,8 @@ int run(int count, char** arguments) {
   add_task_command(app, invocation);
   add_blob_command(app, invocation);
   add_app_command(app, invocation);
+  add_job_file_commands(app, invocation);
+  add_config_command(app, invocation);
   add_serve_command(app, invocation);
   add_operations_command(app, invocation);
   add_node_agent_command(app, invocation);

@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/connection.h"
+#include "cli/job_file_report.h"
 #include "cli/master_report.h"
 #include "cli/reachable.h"
 #include "cli/sweep_report.h"
@@ -20,6 +22,7 @@ namespace fs = std::filesystem;
 
 struct StudyArguments {
   std::string study;
+  std::string template_dir;  // of a job file
   std::uint64_t runs_shown = 20;
 };
 
@@ -159,6 +162,8 @@ Status plan_in(const StudyArguments& arguments, const Invocation& invocation,
 }
 
 Status plan(const StudyArguments& arguments, const Invocation& invocation) {
+  if (models::is_job_file(fs::path(arguments.study)))
+    return plan_job_file(arguments.study, arguments.template_dir, arguments.runs_shown, invocation);
   DMS_TRY(const std::string scratch, make_temp_directory("dmsbatch-"));
   Status planned = plan_in(arguments, invocation, scratch);
   std::error_code ignored;
@@ -167,6 +172,8 @@ Status plan(const StudyArguments& arguments, const Invocation& invocation) {
 }
 
 Status validate(const StudyArguments& arguments, const Invocation& invocation) {
+  if (models::is_job_file(fs::path(arguments.study)))
+    return validate_job_file(arguments.study, arguments.template_dir, invocation);
   DMS_TRY(const models::Study study, models::load_study(arguments.study));
   if (invocation.json)
     fmt::print("{{\"valid\":true,\"jobId\":\"{}\",\"runs\":{}}}\n", study.job_name,
@@ -195,6 +202,13 @@ CLI::App* add(CLI::App& app, Invocation& invocation, const char* name, const cha
   return command;
 }
 
+void add_template_dir(CLI::App& command, StudyArguments& arguments) {
+  command
+      .add_option("--template-dir", arguments.template_dir,
+                  "Of a job file: a folder of templates of your own.")
+      ->type_name("DIR");
+}
+
 }  // namespace
 
 void add_study_commands(CLI::App& app, Invocation& invocation) {
@@ -213,8 +227,12 @@ void add_study_commands(CLI::App& app, Invocation& invocation) {
       "which\n"
       "runs are known already: \"812 known, 188 to run\", and what makes those new.\n\n"
       "Example:\n  dmsbatch plan study.yml --runs 3");
-  add(app, invocation, "validate", "Check a study's file: exit code 0 when it can be run.",
-      validate, std::make_shared<StudyArguments>());
+  add_template_dir(*planned, *plan_arguments);
+  auto valid_arguments = std::make_shared<StudyArguments>();
+  auto* valid = add(app, invocation, "validate",
+                    "Check the file of a study, or a job file: exit code 0 when it can be run.",
+                    validate, valid_arguments);
+  add_template_dir(*valid, *valid_arguments);
 }
 
 }  // namespace dms::cli
