@@ -101,7 +101,7 @@ Result<bool> submit(const JobFileArguments& arguments, const Invocation& invocat
   DMS_TRY(models::JobFile job, load(arguments, invocation));
   DMS_TRY(Connection connection, connect_for(job, invocation, stop));
   std::FILE* stream = invocation.json ? stderr : stdout;
-  models::JobSubmitter submitter(**connection.batch, *connection.blob, invocation.clock,
+  models::JobSubmitter submitter(**connection.batch, **connection.blob, invocation.clock,
                                  [&](std::string_view line) { fmt::print(stream, "{}\n", line); });
   auto submitted = submitter.submit(
       job,
@@ -134,7 +134,7 @@ int run_submit(const JobFileArguments& arguments, const Invocation& invocation) 
 Status create_pool(const JobFileArguments& arguments, const Invocation& invocation) {
   DMS_TRY(models::JobFile job, load(arguments, invocation));
   DMS_TRY(Connection connection, connect_for(job, invocation, {}));
-  models::JobSubmitter submitter(**connection.batch, *connection.blob, invocation.clock,
+  models::JobSubmitter submitter(**connection.batch, **connection.blob, invocation.clock,
                                  [](std::string_view) {});
   auto pool_id =
       submitter.create_pool(job, {.pool_name = arguments.pool_name, .where = where_is(connection)});

@@ -93,7 +93,7 @@ struct Parts {
 Result<Ending> run_sweep(const Parts& parts, Connection& connection, Terminal& terminal,
                          Clock& clock, std::stop_token stop) {
   SweepReport report(terminal, clock);
-  models::SweepRunner runner(**connection.batch, *connection.blob, clock, report);
+  models::SweepRunner runner(**connection.batch, **connection.blob, clock, report);
   DMS_TRY(const auto outcome, runner.run({.study = parts.study,
                                           .inputs = parts.inputs,
                                           .tool = parts.tool,
@@ -106,7 +106,7 @@ Result<Ending> run_sweep(const Parts& parts, Connection& connection, Terminal& t
 Result<Ending> run_master(const Parts& parts, Connection& connection, Terminal& terminal,
                           Clock& clock, std::stop_token stop) {
   MasterReport report(terminal);
-  models::MasterRunner runner(**connection.batch, *connection.blob, clock, report);
+  models::MasterRunner runner(**connection.batch, **connection.blob, clock, report);
   DMS_TRY(const auto outcome, runner.run({.study = parts.study,
                                           .inputs = parts.inputs,
                                           .tool = parts.tool,

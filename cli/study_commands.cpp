@@ -79,7 +79,7 @@ Result<models::PackedInputs> pack_for_plan(const models::Study& study, const std
 Result<models::StudyLook> look(const models::Runs& runs, const models::PackedInputs& inputs,
                                const Invocation& invocation) {
   DMS_TRY(Connection connection, connect_if_reachable(invocation));
-  auto looked = models::look_at_study(**connection.batch, *connection.blob, runs, inputs);
+  auto looked = models::look_at_study(**connection.batch, **connection.blob, runs, inputs);
   if (!looked) return explain(std::move(looked).error(), connection.config);
   return looked;
 }

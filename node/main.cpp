@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include "node/master.h"
 #include <vector>
+#include "node/master.h"
 
 #include "node/mpi_verbs.h"
 #include "node/run.h"
@@ -279,8 +279,7 @@ Status run_verb(int count, char** values, int& exit_code) {
   const std::string_view command = count > 1 ? values[1] : "";
   if (command == "run") return run_run({count - 2, values + 2}, exit_code);
   if (command == "master") return run_master({count - 2, values + 2});
-  if (is_mpi_verb(command))
-    return run_mpi_verb(command, {values + 2, values + count}, exit_code);
+  if (is_mpi_verb(command)) return run_mpi_verb(command, {values + 2, values + count}, exit_code);
   use_one_time_zone();
   if (command == "unzip") return run_unzip({count - 2, values + 2});
   if (command == "zip") return run_zip({count - 2, values + 2});

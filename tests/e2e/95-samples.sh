@@ -36,6 +36,52 @@ for reaches in 1 7 12; do
     "$(sed -nE 's/^peak (\S+).*/\1/p' hand/summary.txt)"
 done
 
+# Templates: the unstable point is left out, and each run had its own input file.
+expect_exit 0 "$dmsbatch" run samples/river-templates/study.yml
+expect_equal "last line" "$(last_line out)" "11 asked = 11 stored = 11 run = 11 collected"
+unzip -q river-templates/results.zip -d templates
+expect_equal "a run's own input" "$(cat templates/river_6_0_2-*/river.inp)" \
+  "$(printf 'travel_time = 6\nweight = 0.2\nreaches = 4')"
+(cd hand && printf 'travel_time = 6\nweight = 0.2\nreaches = 4\n' >river.inp &&
+  awk -f river.awk river.inp inflow.csv)
+expect_equal "its peak" "$(grep '^6,0.2,' river-templates/results.csv | cut -d, -f6)" \
+  "$(sed -nE 's/^peak (\S+).*/\1/p' hand/summary.txt)"
+
+# The tide: sixty runs over one file, which each node got once.
+(cd samples/tide && ./make-tide.sh)
+expect_exit 0 "$dmsbatch" run samples/tide/study.yml
+expect_equal "last line" "$(last_line out)" "60 asked = 60 stored = 60 run = 60 collected"
+by_hand=$(awk -F, '$1 >= "1994-07-01" && $1 < "1994-10-01" { level = $3 + 0.35
+  if (n++ == 0 || level > highest) highest = level } END { printf "%.3f,%d", highest, n }' \
+  samples/tide/tide.csv)
+expect_equal "a quarter at node 42" \
+  "$(grep '^42,0.35,1994-07-01,' tide/results.csv | cut -d, -f8,9)" "$by_hand"
+expect_equal "copies of the file" \
+  "$(find "$DMSBATCH_DATA_DIR/nodes/tide" -type f -size +1M -name '*' -newer samples/tide/tide.csv | wc -l)" 2
+
+# The chain, in its own folder; again, and nothing of it runs.
+chain() {
+  for study in upstream downstream summary; do
+    expect_exit 0 "$dmsbatch" run "$study.yml"
+    cat out >>chain.out
+  done
+}
+(cd samples/chain && chain && unzip -p summary/results.zip '*/peaks.txt' >peaks.txt &&
+  expect_equal "peaks" "$(wc -l <peaks.txt)" 4 && : >chain.out && chain &&
+  expect_equal "known the second time" "$(grep -c 'are done already' chain.out)" 3)
+(cd hand && printf 'travel_time = 6\nweight = 0.2\nreaches = 5\n' >river.inp &&
+  cp ../samples/river/inflow.csv . && awk -f river.awk river.inp inflow.csv &&
+  mv outflow.csv inflow.csv && printf 'travel_time = 8\nweight = 0.2\nreaches = 4\n' >river.inp &&
+  awk -f river.awk river.inp inflow.csv)
+expect_equal "a peak down the chain" \
+  "$(sed -nE 's/^UPSTREAM-5--TRAVEL_TIME-8-\S+ //p' samples/chain/peaks.txt)" \
+  "$(sed -n 's/^peak //p' hand/summary.txt)"
+
+# The container's job file is right, and this machine says why it does not run it.
+expect_exit 0 "$dmsbatch" validate samples/container/job.yml
+expect_exit 1 "$dmsbatch" submit-job --file samples/container/job.yml
+expect_line out 'ontainer'
+
 # The programs on the library, on the account of the local service.
 config=$DMSBATCH_DATA_DIR/config.ini
 expect_exit 0 "$programs/sample-version" "$config"

@@ -18,8 +18,8 @@ TEST_F(CommandLine, the_version_is_the_projects) {
 TEST_F(CommandLine, help_names_every_command_and_exit_code) {
   const auto outcome = dmsnode({"--help"});
   EXPECT_EQ(outcome.exit, 0);
-  for (const auto* word : {"dmsnode unzip", "dmsnode zip", "dmsnode master", "--optional", "--also", "--into",
-                           "--delete", "--max-bytes", "64", "65", "66", "74"}) {
+  for (const auto* word : {"dmsnode unzip", "dmsnode zip", "dmsnode master", "--optional", "--also",
+                           "--into", "--delete", "--max-bytes", "64", "65", "66", "74"}) {
     EXPECT_THAT(outcome.output, HasSubstr(word));
   }
 }

@@ -1,0 +1,3 @@
+travel_time = {TRAVEL_TIME}
+weight = {WEIGHT}
+reaches = 4
