@@ -20,7 +20,7 @@
 
 #include "batch/azure_batch.h"
 #include "blob/azure_blob.h"
-#include "models/crew_names.h"
+#include "models/crew.h"
 #include "models/note_listener.h"
 #include "models/out_folder.h"
 #include "models/payload.h"
@@ -97,6 +97,7 @@ class MasterRunner {
   Status watch(State& state, std::stop_token stop);
   Status find_master(State& state);
   Status keep_crew(State& state, std::stop_token stop);
+  Status hold_replacements(const State& state, CrewOrders& orders);
   Status add_workers(State& state, const std::vector<WorkerName>& names, std::stop_token stop);
   Status end_workers(State& state, const std::vector<WorkerName>& names, std::stop_token stop);
   std::string why_nobody_is_left(const State& state, const std::vector<int>& lost);

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "models/master_state.h"
 #include "models/parallel.h"
 #include "models/payload_upload.h"
@@ -103,6 +105,7 @@ Status MasterRunner::keep_crew(State& state, std::stop_token stop) {
     orders.add.clear();
     orders.lost.clear();
   }
+  DMS_CHECK(hold_replacements(state, orders));
   for (const int number : orders.lost)
     if (state.told.insert(fmt::format("lost {} {}", number, state.start)).second)
       listener_.note(
@@ -119,6 +122,23 @@ Status MasterRunner::keep_crew(State& state, std::stop_token stop) {
     state.failure = why_nobody_is_left(state, orders.lost);
   DMS_CHECK(end_workers(state, orders.end, stop));
   return add_workers(state, orders.add, stop);
+}
+
+// Workers fail when the master's node is lost, and the service may take minutes to say more of it
+// than that the node's state is not known: replacements would be wasted.
+Status MasterRunner::hold_replacements(const State& state, CrewOrders& orders) {
+  const auto is_successor = [](const WorkerName& name) { return name.attempt > 0; };
+  if (orders.lost.empty() && std::none_of(orders.add.begin(), orders.add.end(), is_successor))
+    return ok();
+  const auto node =
+      batch_.get_node(state.study().pool_name, state.master->node_info->node_id.value_or(""));
+  if (!node && node.error().code != Code::not_found) return node.error();
+  const bool well =
+      node && (node->state == batch::NodeState::running || node->state == batch::NodeState::idle);
+  if (well) return ok();
+  std::erase_if(orders.add, is_successor);
+  orders.lost.clear();
+  return ok();
 }
 
 std::string MasterRunner::why_nobody_is_left(const State& state, const std::vector<int>& lost) {

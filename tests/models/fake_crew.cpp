@@ -37,6 +37,7 @@ std::optional<Response> FakeCrew::answer(const Request& request, const std::stri
   if (path.find("/nodes/") != path.npos)
     return Response{.status = 200,
                     .body = encode(batch::Node{.id = path.substr(path.rfind('/') + 1),
+                                               .state = node_state,
                                                .ip_address = "10.0.0.9"})};
   return std::nullopt;
 }

@@ -19,6 +19,7 @@ class FakeCrew final : public Transport {
 
   FakeAccount account;
   std::string printed = "hostname node1\naddress 10.0.0.1\nport 4004\n";  // by the master
+  batch::NodeState node_state = batch::NodeState::running;
   int slots = 100;
   std::vector<std::string> terminated;  // ids, in order
 

@@ -192,6 +192,31 @@ TEST_F(Masters, get_another_worker_for_one_that_died) {
   EXPECT_THAT(notes_.notes, Contains("1 workers started, again: 2"));
 }
 
+TEST_F(Masters, waste_no_replacement_while_their_node_is_not_known_to_live) {
+  std::chrono::steady_clock::time_point died;
+  bool dead = false;
+  between = [&](int) {
+    if (!dead && crew_.alive().size() == 3) {
+      for (const std::string& id : crew_.alive()) crew_.end(id, 1);
+      crew_.node_state = batch::NodeState::unknown;
+      died = clock_.steady_now();
+      dead = true;
+    } else if (dead && crew_.node_state == batch::NodeState::unknown) {
+      EXPECT_THAT(crew_.workers(), SizeIs(3));
+      if (clock_.steady_now() - died < std::chrono::minutes(5)) return;
+      crew_.node_state = batch::NodeState::running;
+      crew_.requeue(crew_.master());
+      node_ = "node2";
+    } else {
+      succeed_when_all_run();
+    }
+  };
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_TRUE(outcome->succeeded()) << outcome->failure;
+  EXPECT_THAT(invariant_line(*outcome), HasSubstr("6 started = 6 ended, 0 replaced"));
+}
+
 TEST_F(Masters, end_the_study_when_no_worker_and_no_replacement_is_left) {
   between = [this](int) {
     for (const std::string& id : crew_.alive())
