@@ -64,6 +64,8 @@ Status read_grace(const StudyReader& reader, const std::string& what, const Yaml
   std::optional<Duration> grace;
   DMS_CHECK(reader.duration(what, node, grace));
   master.grace = std::chrono::duration_cast<std::chrono::seconds>(grace->span);
+  if (master.grace > std::chrono::days(1))
+    return reader.error(node.mark, fmt::format("{} is at most a day, not {}", what, node.text));
   return ok();
 }
 

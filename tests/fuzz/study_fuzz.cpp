@@ -38,6 +38,10 @@ bool looks_elsewhere(const YamlNode& node) {
 void check_study(const Study& study) {
   fuzz::require(check_id("", study.job_name) && check_id("", study.pool_name), "ids are checked");
   fuzz::require(study.num_hosts > 0 && study.task_slots_per_node > 0, "numbers are checked");
+  fuzz::require(study.master.has_value() == study.workers.has_value(), "a master has workers");
+  fuzz::require(
+      !study.workers || (study.workers->count > 0 && study.workers->count <= most_workers),
+      "there are as many workers as a master bears");
   const ParameterSpace& space = study.space;
   fuzz::require(space.size() > 0 && space.size() <= max_points, "a study has runs");
   const auto first = space.point(0);

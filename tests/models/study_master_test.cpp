@@ -68,6 +68,8 @@ TEST(StudyMaster, names_what_is_wrong_and_where) {
               HasSubstr("study.yml:2:32: master.outputs: '../x' is not below"));
   EXPECT_THAT(error_of("master: {command: m, port: any, prints_hostname: true}\n" + good),
               HasSubstr("does not go with prints_hostname"));
+  EXPECT_THAT(error_of("master: {command: m, grace: 25h}\n" + good),
+              HasSubstr("at most a day, not 25h"));
   EXPECT_THAT(error_of("master: m\n" + good), HasSubstr("master is a map of keys"));
 }
 
