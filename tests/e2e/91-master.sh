@@ -70,6 +70,8 @@ replaced() { grep -q 'workers started, again' hurt.out; }
 wait_until replaced
 wait_until count_is hurt estimator-worker 8
 node_of() { readlink "/proc/$1/cwd" | cut -d/ -f1-"$(($(tr -dc / <<<"$DMSBATCH_DATA_DIR" | wc -c) + 4))"; }
+# The node's agent and runners, which take their tasks with them: kill_node ROOT
+kill_node() { for pid in $(pgrep -f "node-agent.*$1 "); do kill -9 "$pid" 2>/dev/null || true; done; }
 master_node=$(node_of "$(pids hurt estimator-master)")
 other_node() {
   local pid
@@ -79,11 +81,7 @@ other_node() {
 }
 node=$(other_node)
 [ -n "$node" ] || fail "all workers are on the master's node"
-for directory in /proc/[0-9]*; do
-  case $(tr '\0' ' ' 2>/dev/null <"$directory/cmdline") in
-    *node-agent*"$node "*) kill -9 "${directory#/proc/}" 2>/dev/null || true ;;
-  esac
-done
+kill_node "$node"
 status=0
 wait $command || status=$?
 [ $status = 0 ] || { cat hurt.out; fail "hurt: exit code $status"; }
@@ -113,7 +111,19 @@ expect_exit 0 "$dmsbatch" job show dead
 expect_line out ' 0 waiting, 0 running,'
 echo "a dead master's study ended after $took ms"
 
-# 4. Two at once, on the same port, on problems of their own.
+# 4. The master's node is lost: it begins again on another, with workers that know where.
+estimation lost 8 0.3
+"$dmsbatch" run lost.case/study.yml >lost.out 2>&1 &
+command=$!
+wait_until count_is lost estimator-worker 8
+kill_node "$(node_of "$(pids lost estimator-master)")"
+wait $command || fail "lost: exit code $?"
+expect_line lost.out '^the master was taken from its node and starts anew'
+expect_equal "places" "$(grep -c '^the master runs on ' lost.out)" 2
+expect_line lost.out '^master ended with code 0; 8 workers asked, [0-9]+ started = [0-9]+ ended, 0 replaced$'
+as_calm lost
+
+# 5. Two at once, on the same port, on problems of their own.
 estimation left 4 0.1
 estimation right 4 0.1
 sed -i 's/^q01 \([0-9.]*\) [0-9.]* /q01 \1 0 /' right.case/recession.pst
@@ -131,7 +141,7 @@ for name in left right; do
   expect_no_line runs 'refused'
 done
 
-# 5. More and fewer while it runs; the command is interrupted and takes up again.
+# 6. More and fewer while it runs; the command is interrupted and takes up again.
 estimation grown 2 0.8
 env --default-signal=INT "$dmsbatch" run grown.case/study.yml >grown.out 2>&1 &
 command=$!
@@ -156,7 +166,7 @@ as_calm grown
 expect_exit 1 "$dmsbatch" scale grown 1001
 expect_line out 'must be 0 to 1000'
 
-# 6. PEST++, where it is installed; its study is sound anyway.
+# 7. PEST++, where it is installed; its study is sound anyway.
 expect_exit 0 "$dmsbatch" validate "$sample/study-pestpp.yml"
 if command -v pestpp-glm >/dev/null; then
   expect_exit 0 "$dmsbatch" run "$sample/study-pestpp.yml"
