@@ -75,6 +75,11 @@ Result<JobNames> JobSubmitter::choose_names(const JobFile& job, const SubmitJobO
   JobNames names;
   if (options.resume.empty()) {
     names = make_names(job, options.pool_name, clock_.now());
+    // Names tell the second: somebody may have had the same one.
+    while (batch_.get_job(names.job_id)) {
+      clock_.sleep_for(std::chrono::milliseconds(300), {});
+      names = make_names(job, options.pool_name, clock_.now());
+    }
   } else {
     DMS_TRY(const batch::Job found, batch_.get_job(options.resume));
     DMS_TRY(names, names_of_job(found.id, found.pool_info.pool_id.value_or("")));

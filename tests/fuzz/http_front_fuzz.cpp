@@ -66,6 +66,7 @@ class EveryHandler final : public Handler {
   }
 
   Answer too_large(const Request& head) override { return answer(head, 413); }
+  Answer upload_failed(const Request& head, const Error&) override { return answer(head, 500); }
 
  private:
   // What a client learns of its request comes back to it: it must not end a line.

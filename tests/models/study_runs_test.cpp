@@ -140,11 +140,8 @@ TEST_F(StudyRuns, fill_their_templates_in_before_the_command) {
       "templates: {from: ptm.tpl, to: '{START}/ptm inp'}\n");
   ASSERT_TRUE(study) << study.error().message;
   const Runs runs(*study, "abc");
-  EXPECT_THAT(
-      run_script(runs.at(1), Inputs::zipped),
-      HasSubstr("unzip .dmsbatch/inputs.zip --delete || exit $?\n"
-                ".dmsbatch/dmsnode template --style braces -- 'ptm.tpl' 'b/ptm inp' || exit "
-                "$?\n/bin/bash -eo pipefail -c 'c'\n"));
+  EXPECT_THAT(run_script(runs.at(1), {}),
+              HasSubstr("template --style braces -- '\\''ptm.tpl'\\'' '\\''b/ptm inp'\\''\nc'"));
   Study other = *study;
   other.templates[0].style = "dollar";
   EXPECT_NE(Runs(other, "abc").at(1).id, runs.at(1).id);
