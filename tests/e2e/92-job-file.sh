@@ -129,7 +129,7 @@ task_ids: |
   out
 command: run {task_id}
 YAML
-expect_line out '^ *n: \{range: \[1, 19\]\}$'
+expect_line out '^dmsbatch: *n: \{range: \[1, 19\]\}$'
 bad "a container" "^dmsbatch: bad.yml:7:24: this job runs in a container" <<'YAML'
 container_run_options: --rm
 container_image_name: dsm2

@@ -178,7 +178,10 @@ TEST_F(Sweeps, sign_no_wider_than_needed_and_for_the_wait_and_every_try) {
   const Timestamp begin = clock_.now();
   ASSERT_TRUE(run());
   ASSERT_EQ(seen.size(), 1u);
-  const auto read = signature_of(seen[0], "b"), written = signature_of(seen[0], "c");
+  // The job's preparation task reads, the run's own task writes.
+  batch::Task prepares;
+  prepares.resource_files = account_.jobs.at("melt").job_preparation_task->resource_files;
+  const auto read = signature_of(prepares, "b"), written = signature_of(seen[0], "c");
   EXPECT_EQ(read.sp, "r");
   EXPECT_EQ(written.sp, "cw");
   const Timestamp end{std::chrono::floor<std::chrono::seconds>(begin.at) +
