@@ -75,7 +75,7 @@ struct Study {
   std::optional<std::filesystem::path> inputs;  // absolute, an existing folder
   std::vector<std::string> exclude;
   std::vector<std::filesystem::path> shared_files;  // absolute; their last names differ
-  std::string command;  // mpi_command, when there is `mpi`
+  std::string command;                              // mpi_command, when there is `mpi`
   ParameterSpace space;
   std::string task_id;  // a pattern for the ids of the runs; empty: from their parameters
   std::vector<TemplateFile> templates;

@@ -22,9 +22,8 @@ Result<std::vector<ZipEntry>> list_zip(const fs::path& archive) {
     if (zip_stat_index(zip.get(), index, 0, &stat) != 0 ||
         zip_file_get_external_attributes(zip.get(), index, 0, &system, &attributes) != 0)
       return zip_failure("reading " + archive.string(), zip);
-    entries.push_back(
-        {stat.name, stat.size, stat.comp_size, system == ZIP_OPSYS_UNIX ? attributes >> 16 : 0,
-         stat.crc});
+    entries.push_back({stat.name, stat.size, stat.comp_size,
+                       system == ZIP_OPSYS_UNIX ? attributes >> 16 : 0, stat.crc});
   }
   return entries;
 }

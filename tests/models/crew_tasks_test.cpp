@@ -31,7 +31,8 @@ TEST(CrewTasks, run_the_master_below_dmsnode) {
   const CrewTasks tasks(study_of(", port: any, outputs: [case.rec]", ", count: 2"), "abc");
   const batch::Task master = tasks.master(place);
   EXPECT_EQ(master.id, tasks.names().master());
-  EXPECT_THAT(master.command_line, HasSubstr("\"$DMSBATCH_NODE_TOOL\" master --port any -- /bin/bash"));
+  EXPECT_THAT(master.command_line,
+              HasSubstr("\"$DMSBATCH_NODE_TOOL\" master --port any -- /bin/bash"));
   ASSERT_EQ(master.output_files.size(), 1u);
   EXPECT_EQ(master.output_files[0].destination.container->path,
             "beo/" + master.id + "/outputs.zip");

@@ -163,10 +163,10 @@ TEST_F(MpiScript, coordination_unpacks_the_inputs_and_runs_the_studys_own_comman
 TEST_F(MpiScript, the_command_finds_how_to_start_mpi) {
   const Study study = *study_of("mpi: {ranks_per_host: 2, environment: [MORE]}\n");
   const models::Run run_of_study{.command =
-                             "$DMSBATCH_MPIRUN ./model; echo "
-                             "$DMSBATCH_RANKS_PER_HOST $DMSBATCH_MPI "
-                             "$DMSBATCH_MPI_ENVIRONMENT > seen",
-                         .environment = {{"LJ_T", "1"}}};
+                                     "$DMSBATCH_MPIRUN ./model; echo "
+                                     "$DMSBATCH_RANKS_PER_HOST $DMSBATCH_MPI "
+                                     "$DMSBATCH_MPI_ENVIRONMENT > seen",
+                                 .environment = {{"LJ_T", "1"}}};
   EXPECT_EQ(run(mpi_script(run_of_study, study)), 0);
   EXPECT_THAT(file("wd/seen"), AllOf(HasSubstr("2 auto "), HasSubstr(",LJ_T,MORE\n")));
   EXPECT_THAT(file("calls"), HasSubstr("[hostfile][" + directory_ / ".dmsbatch/hostfile" +
