@@ -39,7 +39,7 @@ results:
   task: {file: result.txt, regex: 'tide +(\S+)'}
 YAML
 expect_exit 0 "$dmsbatch" validate ptm/study.yml
-expect_line out 'job ptm, 4 runs$'
+expect_line out 'job ptm, 4 runs \('
 expect_exit 0 "$dmsbatch" run ptm/study.yml
 expect_line out '^ptm: 4 runs \(RUN_NO, PARTICLES, NODE 2 × PTM_START_DATE 12 × K 1, 4 of 24\)'
 expect_equal "last line" "$(last_line out)" "4 asked = 4 stored = 4 run = 4 collected"
