@@ -132,11 +132,10 @@ Status check_pool_for_mpi(const batch::Pool& pool, const Study& study) {
     return refuse("was made without communication between its nodes");
   if (const int slots = pool.task_slots_per_node.value_or(1); slots != 1)
     return refuse(fmt::format("has {} slots on each node and not one", slots));
-  const int nodes =
-      pool.target_dedicated_nodes.value_or(0) + pool.target_low_priority_nodes.value_or(0);
+  const std::optional<int> nodes = pools::most_nodes(pool);
   const int needed = hosts_per_run(study);
-  if (nodes < needed && !pool.enable_auto_scale.value_or(false))
-    return refuse(fmt::format("has {} nodes and a run needs {}", nodes, needed));
+  if (nodes && *nodes < needed)
+    return refuse(fmt::format("has {} nodes and a run needs {}", *nodes, needed));
   return ok();
 }
 

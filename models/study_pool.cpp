@@ -25,16 +25,15 @@ Status ensure_pool(batch::AzureBatch& batch, const Study& study, const pools::Re
   }
   DMS_TRY(const batch::Pool pool, batch.get_pool(study.pool_name));
   if (study.mpi) DMS_CHECK(check_pool_for_mpi(pool, study));
-  const std::int64_t nodes =
-      pool.target_dedicated_nodes.value_or(0) + pool.target_low_priority_nodes.value_or(0);
+  const std::optional<int> nodes = pools::most_nodes(pool);
   const int slots = pool.task_slots_per_node.value_or(1);
-  const bool as_asked = (nodes == recipe.nodes || pool.enable_auto_scale.value_or(false)) &&
-                        slots == recipe.task_slots_per_node;
+  const bool as_asked =
+      (!nodes || nodes == pools::most_nodes(recipe)) && slots == recipe.task_slots_per_node;
   if (!as_asked)
-    listener.note(
-        fmt::format("pool {} is there already and is used as it is: {} × {} (the study "
-                    "asks for {})",
-                    study.pool_name, plural(nodes, "node"), plural(slots, "slot"), shape));
+    listener.note(fmt::format(
+        "pool {} is there already and is used as it is: {} × {} (the study "
+        "asks for {})",
+        study.pool_name, plural(nodes.value_or(0), "node"), plural(slots, "slot"), shape));
   return ok();
 }
 

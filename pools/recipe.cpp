@@ -20,10 +20,6 @@ Error refuse(std::string message) { return fail(Code::invalid_argument, std::mov
 
 bool is_elastic(Kind kind) { return kind == Kind::autoscale || kind == Kind::spot; }
 
-int most_nodes(const Recipe& recipe) {
-  return recipe.max_nodes == 0 ? 10 * recipe.nodes : recipe.max_nodes;
-}
-
 // The nodes that the pending tasks of the last minutes ask for. While there are too few samples,
 // which is so after the pool was made, as many as it begins with.
 std::string wanted_nodes(const Recipe& recipe, std::chrono::minutes seen) {
@@ -63,7 +59,7 @@ std::string idle_formula(const Recipe& recipe) {
 
 Status check(const Recipe& recipe) {
   if (recipe.nodes < 1) return refuse("a pool of no nodes runs nothing: ask for one at least");
-  if (is_elastic(recipe.kind) && most_nodes(recipe) < recipe.nodes)
+  if (most_nodes(recipe) < recipe.nodes)
     return refuse(fmt::format("max_nodes is {}, fewer than the {} that the pool begins with",
                               recipe.max_nodes, recipe.nodes));
   if (recipe.kind == Kind::mpi && recipe.task_slots_per_node != 1)
@@ -114,6 +110,24 @@ Result<WhenDone> parse_when_done(std::string_view text) {
                   text));
 }
 
+int most_nodes(const Recipe& recipe) {
+  if (!is_elastic(recipe.kind)) return recipe.nodes;
+  return recipe.max_nodes == 0 ? 10 * recipe.nodes : recipe.max_nodes;
+}
+
+std::optional<int> most_nodes(const batch::Pool& pool) {
+  if (!pool.enable_auto_scale.value_or(false))
+    return pool.target_dedicated_nodes.value_or(0) + pool.target_low_priority_nodes.value_or(0);
+  for (const auto& item : pool.metadata) {
+    if (item.name != nodes_key) continue;
+    const std::string text = item.value.value_or("");
+    int nodes = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), nodes);
+    if (error == std::errc{} && end == text.data() + text.size()) return nodes;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> autoscale_formula(const Recipe& recipe) {
   if (is_elastic(recipe.kind)) return elastic_formula(recipe);
   if (recipe.when_done.policy == WhenDone::Policy::idle) return idle_formula(recipe);
@@ -143,7 +157,8 @@ Result<batch::Pool> make_pool(std::string id, const Recipe& recipe, std::string_
   pool.application_package_references = recipe.app_packages;
   pool.metadata = {{.name = std::string(created_by_key), .value = "dmsbatch"},
                    {.name = "dmsbatch-version", .value = std::string(version)},
-                   {.name = std::string(study_key), .value = std::string(study)}};
+                   {.name = std::string(study_key), .value = std::string(study)},
+                   {.name = std::string(nodes_key), .value = std::to_string(most_nodes(recipe))}};
   return pool;
 }
 

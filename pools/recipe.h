@@ -59,6 +59,7 @@ struct Recipe {
 // The metadata that make_pool gives: who made the pool, and for whom.
 inline constexpr std::string_view created_by_key = "created-by";
 inline constexpr std::string_view study_key = "dmsbatch-study";
+inline constexpr std::string_view nodes_key = "dmsbatch-nodes";  // the most that the pool has
 
 // The pool as it is added. Nodes that are taken away finish their tasks first.
 // Errors: invalid_argument for less than one node, fewer max_nodes than nodes, slots that the size
@@ -68,6 +69,12 @@ Result<batch::Pool> make_pool(std::string id, const Recipe& recipe, std::string_
 // The formula of a recipe, or nothing when the pool's size is fixed for ever.
 // Source: "Create a formula to automatically scale compute nodes in a Batch pool".
 std::optional<std::string> autoscale_formula(const Recipe& recipe);
+
+// The most nodes that the recipe's pool ever has.
+int most_nodes(const Recipe& recipe);
+// The same of a pool that is there: of a fixed one its targets, of one that make_pool made what its
+// recipe said. Nothing for a formula of somebody else's.
+std::optional<int> most_nodes(const batch::Pool& pool);
 
 // Whether the pool was made by make_pool for this study.
 bool is_made_for(const batch::Pool& pool, std::string_view study);

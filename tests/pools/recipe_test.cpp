@@ -89,6 +89,15 @@ TEST(Recipes, a_fixed_pool_that_is_kept_has_no_formula) {
   EXPECT_FALSE(is_made_for(*pool, "freeze"));
 }
 
+TEST(Recipes, a_pool_tells_how_many_nodes_it_ever_has) {
+  EXPECT_EQ(most_nodes(*make_pool("p", recipe_of(Kind::fixed, 3), "s")), 3);  // idle: by a formula
+  EXPECT_EQ(most_nodes(*make_pool("p", recipe_of(Kind::autoscale, 3), "s")), 30);
+  EXPECT_EQ(most_nodes(*make_pool("p", recipe_of(Kind::spot, 3, 7), "s")), 7);
+  EXPECT_EQ(most_nodes(batch::Pool{.target_dedicated_nodes = 2, .target_low_priority_nodes = 1}),
+            3);
+  EXPECT_EQ(most_nodes(batch::Pool{.enable_auto_scale = true}), std::nullopt);
+}
+
 TEST(Recipes, nodes_of_an_mpi_pool_reach_each_other_and_have_one_slot) {
   const auto pool = make_pool("p", recipe_of(Kind::mpi, 3), "melt");
   ASSERT_TRUE(pool);
