@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <functional>
 
 #include "batch/errors.h"
@@ -12,12 +11,6 @@ namespace dms::batch {
 namespace {
 
 constexpr std::string_view api_version = "2024-02-01";
-
-bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 Url url_of(Url endpoint, const std::string& path) {
   while (endpoint.path.ends_with('/')) endpoint.path.pop_back();
@@ -58,7 +51,7 @@ Result<Management> Management::find(Url endpoint, std::string_view subscription,
                                    percent_encode(subscription)));
   std::string id;
   DMS_CHECK(each_resource(transport, accounts, stop, [&](const ArmResource& one) {
-              if (one.id && same_name(one.name.value_or(""), account)) id = *one.id;
+              if (one.id && equal_ignoring_case(one.name.value_or(""), account)) id = *one.id;
             }).context("looking for the Batch account"));
   if (id.empty())
     return fail(Code::not_found,

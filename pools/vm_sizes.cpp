@@ -1,7 +1,8 @@
 #include "pools/vm_sizes.h"
 
 #include <algorithm>
-#include <string>
+
+#include "core/fields.h"
 
 namespace dms::pools {
 namespace {
@@ -66,22 +67,15 @@ constexpr VmSize sizes[] = {
 };
 // clang-format on
 
-std::string lower(std::string_view text) {
-  std::string small(text);
-  for (char& c : small)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return small;
-}
-
 }  // namespace
 
 std::span<const VmSize> vm_sizes() { return sizes; }
 
 std::optional<VmSize> find_vm_size(std::string_view name) {
-  std::string wanted = lower(name);
-  if (!wanted.starts_with(prefix)) wanted.insert(0, prefix);
-  const auto found = std::find_if(std::begin(sizes), std::end(sizes),
-                                  [&](const VmSize& size) { return size.name == wanted; });
+  if (equal_ignoring_case(name.substr(0, prefix.size()), prefix)) name.remove_prefix(prefix.size());
+  const auto found = std::find_if(std::begin(sizes), std::end(sizes), [&](const VmSize& size) {
+    return equal_ignoring_case(size.name.substr(prefix.size()), name);
+  });
   if (found == std::end(sizes)) return std::nullopt;
   return *found;
 }
