@@ -49,13 +49,6 @@ std::string exports(const Run& run, const MpiKeys& keys) {
   return text;
 }
 
-std::string package_paths(const std::vector<AppPackage>& packages) {
-  std::vector<batch::AppBin> bins;
-  for (const AppPackage& package : packages)
-    bins.push_back({package.name, package.version, package.path});
-  return bins.empty() ? "" : batch::set_path_to_apps(bins) + '\n';
-}
-
 std::string quoted(const std::vector<std::string>& patterns) {
   std::string text;
   for (const std::string& pattern : patterns) text += ' ' + shell_quote(pattern);
@@ -72,15 +65,11 @@ std::string gathering(const std::vector<std::string>& outputs) {
       quoted(outputs));
 }
 
-batch::ResourceFile fetch(const std::string& url, std::string_view path, std::string_view mode) {
-  return {.http_url = url, .file_path = std::string(path), .file_mode = std::string(mode)};
-}
-
 }  // namespace
 
 std::string coordination_script(const Run& run, Inputs inputs,
                                 const std::vector<AppPackage>& packages) {
-  std::string script = package_paths(packages) +
+  std::string script = package_lines(packages) +
                        "cd \"$AZ_BATCH_TASK_SHARED_DIR\" && mkdir -p wd && cd wd || exit\n";
   if (inputs == Inputs::zipped)
     script += fmt::format("../{} unzip ../{} --delete || exit $?\n", tool, inputs_zip);
@@ -95,7 +84,7 @@ std::string mpi_script(const Run& run, const Study& study) {
   std::string script =
       "cd \"$AZ_BATCH_TASK_SHARED_DIR/wd\" || exit\n"
       "mkdir -p .dmsbatch && rm -f " +
-      std::string(outputs_zip) + "\n" + package_paths(study.app_packages) +
+      std::string(outputs_zip) + "\n" + package_lines(study.app_packages) +
       exports(run, *study.mpi) + "dmsnode hostfile \"$DMSBATCH_HOSTFILE\" || exit $?\n";
   script += fmt::format("/bin/bash -eo pipefail -c {}\ncode=$?\n", shell_quote(run.command));
   if (all) script += gathering(run.outputs);

@@ -12,10 +12,6 @@ constexpr std::string_view tool_path = ".dmsbatch/dmsnode";
 constexpr std::string_view inputs_path = ".dmsbatch/inputs.zip";
 constexpr std::string_view outputs_path = ".dmsbatch/outputs.zip";
 
-batch::ResourceFile fetch(const std::string& url, std::string_view path, std::string_view mode) {
-  return {.http_url = url, .file_path = std::string(path), .file_mode = std::string(mode)};
-}
-
 std::optional<std::string> version_of(const AppPackage& package) {
   if (package.version.empty()) return std::nullopt;
   return package.version;
@@ -39,6 +35,17 @@ std::string kept_blob(std::string_view family, std::string_view digest) {
   return fmt::format("{}{}.zip", kept_prefix(family), digest);
 }
 
+batch::ResourceFile fetch(const std::string& url, std::string_view path, std::string_view mode) {
+  return {.http_url = url, .file_path = std::string(path), .file_mode = std::string(mode)};
+}
+
+std::string package_lines(const std::vector<AppPackage>& packages) {
+  std::vector<batch::AppBin> bins;
+  for (const AppPackage& package : packages)
+    bins.push_back({package.name, package.version, package.path});
+  return bins.empty() ? "" : batch::set_path_to_apps(bins) + '\n';
+}
+
 std::string template_lines(const std::vector<TemplateFile>& templates) {
   std::string lines;
   for (const TemplateFile& file : templates)
@@ -50,11 +57,7 @@ std::string template_lines(const std::vector<TemplateFile>& templates) {
 std::string run_script(const Run& run, const TaskPlace& place,
                        const std::vector<AppPackage>& packages) {
   using batch::shell_quote;
-  std::string script;
-  std::vector<batch::AppBin> bins;
-  for (const AppPackage& package : packages)
-    bins.push_back({package.name, package.version, package.path});
-  if (!bins.empty()) script = batch::set_path_to_apps(bins) + '\n';
+  std::string script = package_lines(packages);
   // exec: the shell that reads this line becomes dmsnode, one process less for each run.
   script += fmt::format("exec {} run {}", tool_of(place), outputs_path);
   if (!place.inputs_sha256.empty()) script += " --inputs " + place.inputs_sha256;

@@ -52,6 +52,12 @@ std::string kept_prefix(std::string_view family);
 // "runs/<family>/<digest>.zip".
 std::string kept_blob(std::string_view family, std::string_view digest);
 
+// A file that a node fetches from `url` before a task, to `path` with that mode ("0755").
+batch::ResourceFile fetch(const std::string& url, std::string_view path, std::string_view mode);
+
+// The line of shell that puts the packages' folders on the PATH; empty without packages.
+std::string package_lines(const std::vector<AppPackage>& packages);
+
 // The lines of bash, for a shell that stops at the first error, that write the run's own input
 // files by the dmsnode that DMSBATCH_NODE_TOOL names.
 std::string template_lines(const std::vector<TemplateFile>& templates);
