@@ -23,10 +23,7 @@ struct Account {
 inline Account connect(const std::string& config_file) {
   const Config config = load_config(config_file).value();
   return {batch::BatchClient::create(config, system_clock()).value(),
-          blob::make_azure_blob({.account = config.storage_account_name,
-                                 .key = config.storage_account_key,
-                                 .endpoint = config.blob_endpoint()})
-              .value()};
+          blob::create_blob_client(config).value()};
 }
 
 // The pool that all programs here share, with so many nodes of two slots.
