@@ -80,16 +80,7 @@ Status read_command(const StudyReader& reader, const YamlNode& node, Study& stud
 }
 
 Status read_outputs(const StudyReader& reader, const YamlNode& node, Study& study) {
-  DMS_CHECK(reader.text_list("outputs", node, study.outputs));
-  for (std::size_t at = 0; at < study.outputs.size(); ++at) {
-    const fs::path pattern = study.outputs[at];
-    const bool climbs = std::find(pattern.begin(), pattern.end(), "..") != pattern.end();
-    if (pattern.is_absolute() || climbs)
-      return reader.error(
-          node.kind == Kind::list ? node.items[at].mark : node.mark,
-          fmt::format("outputs: '{}' is not below the working directory", pattern.string()));
-  }
-  return ok();
+  return reader.patterns_below("outputs", node, study.outputs);
 }
 
 Status read_result(const StudyReader& reader, const YamlEntry& entry, Study& study) {

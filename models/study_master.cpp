@@ -6,20 +6,12 @@
 #include <filesystem>
 
 #include "models/study.h"
-#include "models/study_reader.h"
+#include "models/study_keys.h"
 
 namespace dms::models {
 namespace {
 
 using Kind = YamlNode::Kind;
-
-// One key of a part and the function that reads its value; `what` begins messages.
-template <class Part>
-struct Key {
-  std::string_view name;
-  Status (*read)(const StudyReader& reader, const std::string& what, const YamlNode& node,
-                 Part& part);
-};
 
 template <class Part>
 Status read_command(const StudyReader& reader, const std::string& what, const YamlNode& node,
@@ -31,16 +23,7 @@ Status read_command(const StudyReader& reader, const std::string& what, const Ya
 template <class Part>
 Status read_outputs(const StudyReader& reader, const std::string& what, const YamlNode& node,
                     Part& part) {
-  DMS_CHECK(reader.text_list(what, node, part.outputs));
-  for (std::size_t at = 0; at < part.outputs.size(); ++at) {
-    const std::filesystem::path pattern = part.outputs[at];
-    if (pattern.is_relative() && std::find(pattern.begin(), pattern.end(), "..") == pattern.end())
-      continue;
-    return reader.error(
-        node.kind == Kind::list ? node.items[at].mark : node.mark,
-        fmt::format("{}: '{}' is not below the working directory", what, pattern.string()));
-  }
-  return ok();
+  return reader.patterns_below(what, node, part.outputs);
 }
 
 Status read_port(const StudyReader& reader, const std::string& what, const YamlNode& node,
@@ -94,33 +77,26 @@ Status read_replacements(const StudyReader& reader, const std::string& what, con
 }
 
 constexpr std::array master_keys{
-    Key<MasterSpec>{"command", read_command<MasterSpec>},
-    Key<MasterSpec>{"outputs", read_outputs<MasterSpec>},
-    Key<MasterSpec>{"port", read_port},
-    Key<MasterSpec>{"grace", read_grace},
-    Key<MasterSpec>{"prints_hostname", read_prints},
+    StudyKey<MasterSpec>{"command", read_command<MasterSpec>},
+    StudyKey<MasterSpec>{"outputs", read_outputs<MasterSpec>},
+    StudyKey<MasterSpec>{"port", read_port},
+    StudyKey<MasterSpec>{"grace", read_grace},
+    StudyKey<MasterSpec>{"prints_hostname", read_prints},
 };
 constexpr std::array workers_keys{
-    Key<WorkersSpec>{"command", read_command<WorkersSpec>},
-    Key<WorkersSpec>{"outputs", read_outputs<WorkersSpec>},
-    Key<WorkersSpec>{"count", read_count},
-    Key<WorkersSpec>{"max_replacements", read_replacements},
+    StudyKey<WorkersSpec>{"command", read_command<WorkersSpec>},
+    StudyKey<WorkersSpec>{"outputs", read_outputs<WorkersSpec>},
+    StudyKey<WorkersSpec>{"count", read_count},
+    StudyKey<WorkersSpec>{"max_replacements", read_replacements},
 };
 
 template <class Part, std::size_t size>
 Status read_part(const StudyReader& reader, const std::string& what, const YamlNode& node,
-                 const std::array<Key<Part>, size>& keys, Part& part) {
+                 const std::array<StudyKey<Part>, size>& keys, Part& part) {
   if (node.kind != Kind::map)
     return reader.error(node.mark,
                         fmt::format("{} is a map of keys, not {}", what, describe(node)));
-  std::vector<std::string_view> names;
-  for (const auto& key : keys) names.push_back(key.name);
-  for (const YamlEntry& entry : node.entries) {
-    const auto key = std::find_if(keys.begin(), keys.end(),
-                                  [&](const auto& known) { return known.name == entry.key; });
-    if (key == keys.end()) return reader.unknown_key(entry, names);
-    DMS_CHECK(key->read(reader, what + "." + entry.key, entry.value, part));
-  }
+  DMS_CHECK(read_keys(reader, what, node, keys, part));
   if (part.command.empty()) return reader.error(node.mark, what + " has no command");
   return ok();
 }

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/suggest.h"
+#include "models/study_keys.h"
 #include "pools/images.h"
 #include "pools/vm_sizes.h"
 
@@ -14,29 +15,9 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
-// One key of a map and the function that reads its value into a `Target`.
-template <class Target>
-struct Part {
-  std::string_view name;
-  Status (*read)(const StudyReader& reader, const YamlNode& node, Target& target);
-};
-
-template <class Target, std::size_t count>
-Status read_parts(const StudyReader& reader, const YamlNode& map,
-                  const std::array<Part<Target>, count>& parts, Target& target) {
-  std::array<std::string_view, count> names;
-  for (std::size_t at = 0; at < count; ++at) names[at] = parts[at].name;
-  for (const YamlEntry& entry : map.entries) {
-    const auto part = std::find_if(parts.begin(), parts.end(),
-                                   [&](const auto& one) { return one.name == entry.key; });
-    if (part == parts.end()) return reader.unknown_key(entry, names);
-    DMS_CHECK(part->read(reader, entry.value, target));
-  }
-  return ok();
-}
-
-Status read_recipe(const StudyReader& reader, const YamlNode& node, pools::Recipe& recipe) {
-  DMS_TRY(const std::string word, reader.text("pool.recipe", node));
+Status read_recipe(const StudyReader& reader, const std::string& what, const YamlNode& node,
+                   pools::Recipe& recipe) {
+  DMS_TRY(const std::string word, reader.text(what, node));
   const auto kind = parse_word<pools::Kind>(word);
   if (!kind)
     return reader.error(
@@ -45,12 +26,14 @@ Status read_recipe(const StudyReader& reader, const YamlNode& node, pools::Recip
   return ok();
 }
 
-Status read_max_nodes(const StudyReader& reader, const YamlNode& node, pools::Recipe& recipe) {
-  return reader.integer("pool.max_nodes", node, {1, 10'000}, recipe.max_nodes);
+Status read_max_nodes(const StudyReader& reader, const std::string& what, const YamlNode& node,
+                      pools::Recipe& recipe) {
+  return reader.integer(what, node, {1, 10'000}, recipe.max_nodes);
 }
 
-Status read_named_image(const StudyReader& reader, const YamlNode& node, pools::Recipe& recipe) {
-  DMS_TRY(const std::string name, reader.text("pool.image", node));
+Status read_named_image(const StudyReader& reader, const std::string& what, const YamlNode& node,
+                        pools::Recipe& recipe) {
+  DMS_TRY(const std::string name, reader.text(what, node));
   const auto image = pools::find_image(name);
   if (!image) {
     std::vector<std::string_view> names;
@@ -68,19 +51,22 @@ Status read_named_image(const StudyReader& reader, const YamlNode& node, pools::
 using Machine = batch::VirtualMachineConfiguration;
 
 template <std::optional<std::string> batch::ImageReference::*member>
-Status read_image_part(const StudyReader& reader, const YamlNode& node, Machine& machine) {
+Status read_image_part(const StudyReader& reader, const std::string&, const YamlNode& node,
+                       Machine& machine) {
   DMS_TRY(machine.image_reference.*member, reader.text("a part of pool.image", node));
   return ok();
 }
 
-Status read_agent(const StudyReader& reader, const YamlNode& node, Machine& machine) {
+Status read_agent(const StudyReader& reader, const std::string&, const YamlNode& node,
+                  Machine& machine) {
   DMS_TRY(machine.node_agent_sku_id, reader.text("pool.image.node_agent_sku_id", node));
   return ok();
 }
 
-Status read_image(const StudyReader& reader, const YamlNode& node, pools::Recipe& recipe) {
+Status read_image(const StudyReader& reader, const std::string& what, const YamlNode& node,
+                  pools::Recipe& recipe) {
   using batch::ImageReference;
-  static constexpr std::array<Part<Machine>, 6> parts{{
+  static constexpr std::array<StudyKey<Machine>, 6> parts{{
       {"publisher", read_image_part<&ImageReference::publisher>},
       {"offer", read_image_part<&ImageReference::offer>},
       {"sku", read_image_part<&ImageReference::sku>},
@@ -88,9 +74,9 @@ Status read_image(const StudyReader& reader, const YamlNode& node, pools::Recipe
       {"id", read_image_part<&ImageReference::virtual_machine_image_id>},
       {"node_agent_sku_id", read_agent},
   }};
-  if (node.kind != Kind::map) return read_named_image(reader, node, recipe);
+  if (node.kind != Kind::map) return read_named_image(reader, what, node, recipe);
   Machine machine;
-  DMS_CHECK(read_parts(reader, node, parts, machine));
+  DMS_CHECK(read_keys(reader, what, node, parts, machine));
   ImageReference& image = machine.image_reference;
   const bool by_id = image.virtual_machine_image_id.has_value();
   const bool by_name = image.publisher && image.offer && image.sku;
@@ -103,45 +89,50 @@ Status read_image(const StudyReader& reader, const YamlNode& node, pools::Recipe
   return ok();
 }
 
-Status read_start_task(const StudyReader& reader, const YamlNode& node, pools::Recipe& recipe) {
-  DMS_TRY(recipe.start_command, reader.text("pool.start_task", node));
+Status read_start_task(const StudyReader& reader, const std::string& what, const YamlNode& node,
+                       pools::Recipe& recipe) {
+  DMS_TRY(recipe.start_command, reader.text(what, node));
   return ok();
 }
 
-Status read_when_done(const StudyReader& reader, const YamlNode& node, pools::Recipe& recipe) {
-  DMS_TRY(const std::string text, reader.text("pool.when_done", node));
+Status read_when_done(const StudyReader& reader, const std::string& what, const YamlNode& node,
+                      pools::Recipe& recipe) {
+  DMS_TRY(const std::string text, reader.text(what, node));
   auto policy = pools::parse_when_done(text);
   if (!policy) return reader.error(node.mark, "pool.when_done: " + policy.error().message);
   recipe.when_done = *policy;
   return ok();
 }
 
-Status read_package_name(const StudyReader& reader, const YamlNode& node, AppPackage& package) {
+Status read_package_name(const StudyReader& reader, const std::string&, const YamlNode& node,
+                         AppPackage& package) {
   return reader.id("app_pkgs: the name", node, package.name);
 }
 
-Status read_package_version(const StudyReader& reader, const YamlNode& node, AppPackage& package) {
+Status read_package_version(const StudyReader& reader, const std::string&, const YamlNode& node,
+                            AppPackage& package) {
   DMS_TRY(package.version, reader.text("app_pkgs: the version", node));
   return ok();
 }
 
-Status read_package_path(const StudyReader& reader, const YamlNode& node, AppPackage& package) {
+Status read_package_path(const StudyReader& reader, const std::string&, const YamlNode& node,
+                         AppPackage& package) {
   DMS_TRY(package.path, reader.text("app_pkgs: the path", node));
   return ok();
 }
 
 Result<AppPackage> read_package(const StudyReader& reader, const YamlNode& node) {
-  static constexpr std::array<Part<AppPackage>, 3> parts{{
+  static constexpr std::array<StudyKey<AppPackage>, 3> parts{{
       {"name", read_package_name},
       {"version", read_package_version},
       {"path", read_package_path},
   }};
   AppPackage package;
   if (node.kind != Kind::map) {
-    DMS_CHECK(read_package_name(reader, node, package));
+    DMS_CHECK(read_package_name(reader, "app_pkgs", node, package));
     return package;
   }
-  DMS_CHECK(read_parts(reader, node, parts, package));
+  DMS_CHECK(read_keys(reader, "app_pkgs", node, parts, package));
   if (package.name.empty()) return reader.error(node.mark, "app_pkgs: a package has no name");
   return package;
 }
@@ -149,7 +140,7 @@ Result<AppPackage> read_package(const StudyReader& reader, const YamlNode& node)
 }  // namespace
 
 Status read_pool(const StudyReader& reader, const YamlNode& node, Study& study) {
-  static constexpr std::array<Part<pools::Recipe>, 5> parts{{
+  static constexpr std::array<StudyKey<pools::Recipe>, 5> parts{{
       {"recipe", read_recipe},
       {"max_nodes", read_max_nodes},
       {"image", read_image},
@@ -161,7 +152,7 @@ Status read_pool(const StudyReader& reader, const YamlNode& node, Study& study) 
                                                "start_task and when_done, not {}; an existing pool "
                                                "is named by pool_name",
                                                describe(node)));
-  return read_parts(reader, node, parts, study.pool);
+  return read_keys(reader, "pool", node, parts, study.pool);
 }
 
 Status read_app_packages(const StudyReader& reader, const YamlNode& node, Study& study) {

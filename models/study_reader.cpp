@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -130,6 +131,20 @@ Status StudyReader::text_list(std::string_view what, const YamlNode& node,
   }
   DMS_TRY(std::string one, text(what, node));
   out.push_back(std::move(one));
+  return ok();
+}
+
+Status StudyReader::patterns_below(std::string_view what, const YamlNode& node,
+                                   std::vector<std::string>& out) const {
+  DMS_CHECK(text_list(what, node, out));
+  for (std::size_t at = 0; at < out.size(); ++at) {
+    const std::filesystem::path pattern = out[at];
+    const bool climbs = std::find(pattern.begin(), pattern.end(), "..") != pattern.end();
+    if (pattern.is_absolute() || climbs)
+      return error(
+          node.kind == Kind::list ? node.items[at].mark : node.mark,
+          fmt::format("{}: '{}' is not below the working directory", what, pattern.string()));
+  }
   return ok();
 }
 

@@ -65,6 +65,9 @@ class StudyReader {
   // A list of texts, or one text.
   Status text_list(std::string_view what, const YamlNode& node,
                    std::vector<std::string>& out) const;
+  // The same for patterns of files below the working directory: none is absolute or climbs.
+  Status patterns_below(std::string_view what, const YamlNode& node,
+                        std::vector<std::string>& out) const;
   struct Limits {
     int lowest;
     int highest;
