@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "cli/terminal.h"
-#include "models/crew_tasks.h"
-#include "models/master_runner.h"
+#include "models/master/crew_tasks.h"
+#include "models/master/master_runner.h"
 
 namespace dms::cli {
 

@@ -9,7 +9,7 @@
 #include "cli/connection.h"
 #include "cli/listing.h"
 #include "cli/verb.h"
-#include "models/study_reader.h"
+#include "models/study/reader.h"
 
 namespace dms::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/fields.h"
-#include "models/sweep_runner.h"
+#include "models/runs/sweep_runner.h"
 
 namespace dms::cli {
 

@@ -9,7 +9,7 @@
 #include "cli/interrupts.h"
 #include "cli/master_report.h"
 #include "cli/sweep_report.h"
-#include "models/sweep_runner.h"
+#include "models/runs/sweep_runner.h"
 
 namespace dms::cli {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/connection.h"
-#include "models/crew_scale.h"
+#include "models/master/crew_scale.h"
 
 namespace dms::cli {
 namespace {

@@ -12,8 +12,8 @@
 #include "cli/sweep_report.h"
 #include "core/codec.h"
 #include "core/file.h"
-#include "models/run.h"
-#include "models/study_look.h"
+#include "models/runs/run.h"
+#include "models/runs/study_look.h"
 
 namespace dms::cli {
 namespace {

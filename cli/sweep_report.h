@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "cli/terminal.h"
-#include "models/study_look.h"
-#include "models/sweep_runner.h"
+#include "models/runs/study_look.h"
+#include "models/runs/sweep_runner.h"
 
 namespace dms::cli {
 

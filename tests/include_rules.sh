@@ -77,7 +77,7 @@ self_test() {
   good core/json.cpp '<nlohmann/json.hpp>' '<curl/curl.h>'
   good pools/recipe.h '"batch/wire.h"' '"batch/wire_pool.h"'
   good service/router.cpp '"batch/operations.h"' '"blob/xml.h"' '"agent/protocol.h"' '"agent/peers.h"'
-  good cli/main.cpp '"service/service.h"' '"models/sweep.h"'
+  good cli/main.cpp '"service/service.h"' '"models/sweep/sweep.h"'
   good tests/core/fake.h '<gtest/gtest.h>'
   good tests/core/a.cpp '"service/service.h"' '"tests/support/fake_clock.h"'
   good node/zip.cpp '"node/zip.h"' '<archive.h>'

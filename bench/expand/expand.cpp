@@ -7,8 +7,8 @@
 #include <string>
 
 #include "core/file.h"
-#include "models/run.h"
-#include "models/study.h"
+#include "models/runs/run.h"
+#include "models/study/study.h"
 
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "models/run_task.h"
+#include "models/runs/run_task.h"
 
 namespace dms::bench {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/result.h"
-#include "models/yaml.h"
+#include "models/study/yaml.h"
 
 namespace dms::models {
 

@@ -12,8 +12,8 @@
 #include "models/job_file/check_job_file.h"
 #include "models/job_file/python_data.h"
 #include "models/job_file/sweep_hint.h"
-#include "models/study.h"
-#include "models/study_sweep.h"
+#include "models/study/study.h"
+#include "models/study/sweep_keys.h"
 
 namespace dms::models {
 namespace {

@@ -1,5 +1,5 @@
-// Job files: what the Python dmsbatch submits, in the same format as studies (models/study.h) with
-// more keys. docs/job-files.md is their guide.
+// Job files: what the Python dmsbatch submits, in the same format as studies (models/study/study.h)
+// with more keys. docs/job-files.md is their guide.
 //
 //   template_name: linux               # a folder of defaults and scripts
 //   resource_group: models             # the account …

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "models/job_file/variables.h"
-#include "models/study_reader.h"
+#include "models/study/reader.h"
 
 namespace dms::models {
 

@@ -5,7 +5,7 @@
 #include <ctime>
 
 #include "models/job_file/job_directives.h"
-#include "models/study.h"
+#include "models/study/study.h"
 
 namespace dms::models {
 namespace {

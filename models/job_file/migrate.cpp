@@ -7,7 +7,7 @@
 #include "models/job_file/job_directives.h"
 #include "models/job_file/sweep_hint.h"
 #include "models/job_file/yaml_text.h"
-#include "models/study.h"
+#include "models/study/study.h"
 
 namespace dms::models {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/yaml.h"
+#include "models/study/yaml.h"
 
 namespace dms::models {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "models/job_file/variables.h"
-#include "models/sweep.h"
+#include "models/sweep/sweep.h"
 
 namespace dms::models {
 

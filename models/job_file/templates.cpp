@@ -9,7 +9,7 @@
 #include "core/file.h"
 #include "core/suggest.h"
 #include "models/job_file/shipped_templates.h"
-#include "models/study_reader.h"
+#include "models/study/reader.h"
 #include "pools/vm_sizes.h"
 
 namespace dms::models {

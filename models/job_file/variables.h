@@ -15,7 +15,7 @@
 #include "models/job_file/format_value.h"
 #include "models/job_file/placeholder.h"
 #include "models/job_file/source_text.h"
-#include "models/yaml.h"
+#include "models/study/yaml.h"
 
 namespace dms::models {
 

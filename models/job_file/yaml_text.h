@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "models/yaml.h"
+#include "models/study/yaml.h"
 
 namespace dms::models {
 

@@ -7,8 +7,8 @@
 #include <cmath>
 
 #include "core/suggest.h"
-#include "models/sweep.h"
 #include "models/sweep/numbers.h"
+#include "models/sweep/sweep.h"
 
 namespace dms::models {
 namespace {

@@ -1,8 +1,8 @@
 // Study files. The input is the text of one.
 #include <algorithm>
 
-#include "models/study.h"
-#include "models/yaml.h"
+#include "models/study/study.h"
+#include "models/study/yaml.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace dms;

@@ -1,4 +1,4 @@
-#include "models/crew_tasks.h"
+#include "models/master/crew_tasks.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "models/crew.h"
+#include "models/master/crew.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "models/file_hash.h"
+#include "models/place/file_hash.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

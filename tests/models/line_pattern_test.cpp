@@ -1,4 +1,4 @@
-#include "models/line_pattern.h"
+#include "models/study/line_pattern.h"
 
 #include <gtest/gtest.h>
 

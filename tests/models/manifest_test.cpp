@@ -1,4 +1,4 @@
-#include "models/manifest.h"
+#include "models/runs/manifest.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

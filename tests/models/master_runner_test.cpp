@@ -1,11 +1,11 @@
-#include "models/master_runner.h"
+#include "models/master/master_runner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "blob/zip.h"
 #include "core/file.h"
-#include "models/crew_scale.h"
+#include "models/master/crew_scale.h"
 #include "tests/models/fake_crew.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"

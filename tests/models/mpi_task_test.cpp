@@ -1,5 +1,5 @@
 // Studies whose runs are MPI programs: their keys, their tasks, and the pools that they may use.
-#include "models/mpi_task.h"
+#include "models/runs/mpi_task.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "models/out_folder.h"
+#include "models/runs/out_folder.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "models/results.h"
+#include "models/runs/results.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-#include "models/run_task.h"
-#include "models/prepare_task.h"
+#include "models/runs/run_task.h"
+#include "models/place/prepare_task.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
-#include "models/run.h"
+#include "models/runs/run.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "models/run_table.h"
+#include "models/runs/run_table.h"
 
 namespace dms::models {
 namespace {

@@ -1,9 +1,9 @@
-#include "models/study_master.h"
+#include "models/study/master.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "models/study.h"
+#include "models/study/study.h"
 
 namespace dms::models {
 namespace {

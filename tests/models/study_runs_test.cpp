@@ -6,9 +6,9 @@
 #include <set>
 
 #include "core/file.h"
-#include "models/run.h"
-#include "models/run_task.h"
-#include "models/study.h"
+#include "models/runs/run.h"
+#include "models/runs/run_task.h"
+#include "models/study/study.h"
 #include "tests/support/temp_directory.h"
 
 namespace dms::models {

@@ -1,11 +1,11 @@
 // The forms of `sweep` and what is wrong with them.
-#include "models/study_sweep.h"
+#include "models/study/sweep_keys.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/file.h"
-#include "models/study.h"
+#include "models/study/study.h"
 #include "tests/support/temp_directory.h"
 
 namespace dms::models {

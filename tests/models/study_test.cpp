@@ -1,4 +1,4 @@
-#include "models/study.h"
+#include "models/study/study.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

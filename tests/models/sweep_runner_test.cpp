@@ -1,4 +1,4 @@
-#include "models/sweep_runner.h"
+#include "models/runs/sweep_runner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include "blob/sas.h"
 #include "blob/zip.h"
 #include "core/file.h"
-#include "models/study_look.h"
+#include "models/runs/study_look.h"
 #include "tests/models/fake_account.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"

@@ -1,4 +1,4 @@
-#include "models/sweep.h"
+#include "models/sweep/sweep.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
