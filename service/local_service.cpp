@@ -152,6 +152,7 @@ class Local final : public LocalService {
     BlobIndex index;
     DMS_CHECK(load_blob_index(index, *store_));
     DMS_TRY(Content content, Content::open(data_dir_ / "blobs"));
+    DMS_CHECK(ContentJournal::restore(*store_, content));
     content.sweep(index.content_files());
     sweep_package_uploads(data_dir_ / "applications");
     const std::string config_path = (data_dir_ / "config.ini").string();

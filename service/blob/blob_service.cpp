@@ -36,6 +36,7 @@ BlobService::BlobService(SharedKey key, std::string endpoint, BlobIndex index, C
       endpoint_(std::move(endpoint)),
       content_(std::move(content)),
       store_(store),
+      journal_(store, content_),
       clock_(clock),
       index_(std::move(index)) {}
 
@@ -114,10 +115,8 @@ BodyPlan BlobService::plan(const Request& head) {
   } else if (is_write_of_bytes(*call)) {
     if (auto allowed = check_access(call->access, "cw"); !allowed) {
       refuse(allowed.error());
-    } else if (auto upload = content_.upload()) {
-      plan.upload = *std::move(upload);
     } else {
-      refuse(upload.error());
+      plan.upload = content_.upload();
     }
   }
   return plan;

@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "service/blob/access.h"
 #include "service/blob/content.h"
+#include "service/blob/content_journal.h"
 #include "service/blob/index.h"
 #include "service/exchange.h"
 
@@ -30,7 +31,8 @@ struct BlobCall {
 
 class BlobService final : public Handler {
  public:
-  // Requires: store and clock outlive this; `index` is loaded from the store.
+  // Requires: store and clock outlive this; `index` is loaded from the store, after
+  // ContentJournal::restore.
   BlobService(SharedKey key, std::string endpoint, BlobIndex index, Content content, Store& store,
               Clock& clock);
 
@@ -87,9 +89,9 @@ class BlobService final : public Handler {
   // The blob that a copy reads, once its caller may. Under the mutex.
   Result<const BlobRecord*> copy_source(const BlobCall& call);
   // Makes the blob, and what was staged for it, what `write` makes of its record, and returns when
-  // that is durable; `headers` get its ETag and time. `files` are the new content: they go when the
-  // caller may not write.
-  Status replace_blob(const BlobCall& call, const std::vector<std::string>& files, Headers& headers,
+  // that is durable; `headers` get its ETag and time. The files of `fresh` go when the caller may
+  // not write.
+  Status replace_blob(const BlobCall& call, const std::vector<NewContent>& fresh, Headers& headers,
                       const std::function<void(BlobRecord&)>& write);
   // Changes what a blob says of itself, not its bytes.
   Result<Answer> describe_anew(const BlobCall& call, void (*change)(BlobRecord&, const Request&));
@@ -105,6 +107,7 @@ class BlobService final : public Handler {
   const std::string endpoint_;  // "http://127.0.0.1:18080/account"
   const Content content_;
   Store& store_;
+  ContentJournal journal_;
   Clock& clock_;
   std::mutex mutex_;
   BlobIndex index_;        // guarded by mutex_

@@ -97,14 +97,14 @@ void rewrite(BlobRecord& record, const BlobCall& call, std::vector<Piece> pieces
 
 }  // namespace
 
-Status BlobService::replace_blob(const BlobCall& call, const std::vector<std::string>& files,
+Status BlobService::replace_blob(const BlobCall& call, const std::vector<NewContent>& fresh,
                                  Headers& headers, const std::function<void(BlobRecord&)>& write) {
   Ticket ticket = 0;
   std::vector<std::string> garbage;
   {
     std::lock_guard lock(mutex_);
     if (auto allowed = check_write(call, "cw"); !allowed) {
-      for (const auto& file : files) content_.remove(file);
+      for (const auto& content : fresh) content_.remove(content.file);
       return std::move(allowed).error();
     }
     ContainerRecord& container = **container_of(call);
@@ -115,8 +115,9 @@ Status BlobService::replace_blob(const BlobCall& call, const std::vector<std::st
     for (const auto& piece : values_of(container.staged[call.blob])) garbage.push_back(piece.file);
     container.staged.erase(call.blob);
     set_modified(headers, record.properties.etag, record.properties.last_modified);
-    ticket = store_.enqueue(
-        {blob_row(call.container, call.blob, record), erase_block_rows(call.container, call.blob)});
+    ticket = journal_.enqueue(
+        {blob_row(call.container, call.blob, record), erase_block_rows(call.container, call.blob)},
+        fresh);
   }
   return commit(ticket, garbage);
 }
@@ -124,14 +125,15 @@ Status BlobService::replace_blob(const BlobCall& call, const std::vector<std::st
 Result<Answer> BlobService::put_blob(const BlobCall& call) {
   DMS_CHECK(check_blob_type(call.request));
   DMS_TRY(const std::string md5, checked_md5(call.request, call.upload->md5()));
+  std::vector<NewContent> fresh;
   std::vector<Piece> pieces;
   if (call.upload->size() > 0) {
-    DMS_TRY(std::string file, call.upload->finish());
-    pieces.push_back({std::move(file), static_cast<std::int64_t>(call.upload->size()), {}});
+    DMS_TRY(NewContent content, call.upload->finish());
+    pieces.push_back({content.file, static_cast<std::int64_t>(call.upload->size()), {}});
+    fresh.push_back(std::move(content));
   }
-  const auto files = files_of(pieces);
   Answer answer{.status = 201};
-  DMS_CHECK(replace_blob(call, files, answer.headers, [&](BlobRecord& record) {
+  DMS_CHECK(replace_blob(call, fresh, answer.headers, [&](BlobRecord& record) {
     rewrite(record, call, std::move(pieces));
     record.properties.http.content_md5 = md5;
   }));

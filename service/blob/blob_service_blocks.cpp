@@ -61,7 +61,7 @@ Result<Answer> BlobService::put_block_from_url(const BlobCall& call) {
   DMS_TRY(const std::string id, block_id_of(call));
   DMS_TRY(const Answer source, look_and_open(call, &BlobService::look_at_block_source));
   DMS_TRY(AnswerFiles files, AnswerFiles::open(source.files));
-  DMS_TRY(const auto upload, content_.upload());
+  const auto upload = content_.upload();
   DMS_CHECK(copy_into(*upload, std::move(files)));
   DMS_TRY(const std::string md5,
           checked_md5(call.request, upload->md5(), "x-ms-source-content-md5"));
@@ -75,14 +75,14 @@ Result<Answer> BlobService::put_block_from_url(const BlobCall& call) {
 Status BlobService::stage_block(const BlobCall& call, ContentUpload& upload,
                                 const std::string& id) {
   if (upload.size() == 0) return blob_error("InvalidHeaderValue", "a block must not be empty");
-  DMS_TRY(const std::string file, upload.finish());
-  const Piece piece{file, static_cast<std::int64_t>(upload.size()), id};
+  DMS_TRY(const NewContent content, upload.finish());
+  const Piece piece{content.file, static_cast<std::int64_t>(upload.size()), id};
   Ticket ticket = 0;
   std::vector<std::string> garbage;
   {
     std::lock_guard lock(mutex_);
     const auto give_up = [&](Error error) {
-      content_.remove(file);
+      content_.remove(content.file);
       return error;
     };
     auto container = container_of(call);
@@ -94,7 +94,7 @@ Status BlobService::stage_block(const BlobCall& call, ContentUpload& upload,
       return give_up(blob_error("InvalidBlobOrBlock"));
     if (const auto old = staged.find(id); old != staged.end()) garbage.push_back(old->second.file);
     staged[id] = piece;
-    ticket = store_.enqueue({block_row(call.container, call.blob, piece)});
+    ticket = journal_.enqueue({block_row(call.container, call.blob, piece)}, {content});
   }
   return commit(ticket, garbage);
 }

@@ -73,7 +73,11 @@ Result<Answer> BlobService::copy_blob(const BlobCall& call) {
   if (!cloned && cloned.error().code == Code::not_found)
     return unverified("the source was deleted or replaced meanwhile");
   DMS_TRY(const auto files, cloned);
-  for (std::size_t i = 0; i < files.size(); ++i) source.pieces[i].file = files[i];
+  std::vector<NewContent> fresh;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    source.pieces[i].file = files[i];
+    fresh.push_back({files[i], {}});
+  }
   const std::string length = std::to_string(source.properties.content_length);
   const std::string_view url = call.request.headers.get("x-ms-copy-source");
   const blob::CopyState state{.id = new_guid(),
@@ -82,7 +86,7 @@ Result<Answer> BlobService::copy_blob(const BlobCall& call) {
                               .progress = length + "/" + length,
                               .completed = clock_.now()};
   Answer answer{.status = 202};
-  DMS_CHECK(replace_blob(call, files, answer.headers, [&](BlobRecord& record) {
+  DMS_CHECK(replace_blob(call, fresh, answer.headers, [&](BlobRecord& record) {
     take_over(record, source, call.request);
     record.pieces = std::move(source.pieces);
     record.copy = state;

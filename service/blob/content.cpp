@@ -13,19 +13,11 @@ namespace dms::service {
 
 namespace fs = std::filesystem;
 
-Result<std::unique_ptr<ContentUpload>> ContentUpload::create(const fs::path& directory) {
-  std::string name = hex(random_bytes(16));
-  DMS_TRY(UniqueFd fd, open_file((directory / "tmp" / name).string(),
-                                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  return std::unique_ptr<ContentUpload>(
-      new ContentUpload(directory, std::move(name), std::move(fd)));
-}
-
-ContentUpload::~ContentUpload() {
-  if (!finished_) ::unlink(temporary().c_str());
-}
-
 namespace {
+
+fs::path path_in(const fs::path& directory, const std::string& name) {
+  return directory / name.substr(0, 2) / name;
+}
 
 // A full disk in the Blob service's own words.
 Status told(Status status) {
@@ -35,29 +27,64 @@ Status told(Status status) {
                           "the disk of the service is full: " + status.error().message);
 }
 
+Status write_file(const fs::path& path, std::string_view bytes) {
+  DMS_TRY(const UniqueFd fd,
+          open_file(path.string(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  auto written = write_all(fd.get(), bytes);
+  if (!written) ::unlink(path.c_str());
+  return written;
+}
+
 }  // namespace
 
+ContentUpload::ContentUpload(fs::path directory)
+    : directory_(std::move(directory)), name_(hex(random_bytes(16))) {}
+
+ContentUpload::~ContentUpload() {
+  if (fd_ && !finished_) ::unlink(temporary().c_str());
+}
+
 Status ContentUpload::write(std::span<const char> bytes) {
-  DMS_CHECK(told(write_all(fd_.get(), {bytes.data(), bytes.size()})));
+  DMS_CHECK(told(take({bytes.data(), bytes.size()})));
   md5_.update(bytes);
   size_ += bytes.size();
   return ok();
 }
 
+Status ContentUpload::take(std::string_view bytes) {
+  if (fd_) return write_all(fd_.get(), bytes);
+  if (small_.size() + bytes.size() <= small_bytes) {
+    small_ += bytes;
+    return ok();
+  }
+  DMS_CHECK(open_temporary());
+  DMS_CHECK(write_all(fd_.get(), small_));
+  small_ = {};
+  return write_all(fd_.get(), bytes);
+}
+
+Status ContentUpload::open_temporary() {
+  DMS_TRY(fd_, open_file(temporary().string(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  return ok();
+}
+
 Status ContentUpload::make_durable() {
-  const fs::path shard = directory_ / name_.substr(0, 2);
-  const fs::path final_path = shard / name_;
+  const fs::path final_path = path_in(directory_, name_);
   if (::fsync(fd_.get()) != 0) return fail_errno("fsync " + temporary().string(), errno);
   std::error_code error;
   fs::rename(temporary(), final_path, error);
   if (error) return fail_errno("renaming to " + final_path.string(), error.value());
   finished_ = true;
-  return fsync_directory(shard.string());
+  return fsync_directory(final_path.parent_path().string());
 }
 
-Result<std::string> ContentUpload::finish() {
-  DMS_CHECK(told(make_durable()));
-  return name_;
+Result<NewContent> ContentUpload::finish() {
+  if (fd_) {
+    DMS_CHECK(told(make_durable()));
+    return NewContent{name_, {}};
+  }
+  DMS_CHECK(told(write_file(path_in(directory_, name_), small_)));
+  return NewContent{name_, std::move(small_)};
 }
 
 Result<Content> Content::open(fs::path directory) {
@@ -78,6 +105,23 @@ void Content::remove(const std::string& name) const {
   if (error) log_warn("removing " + path(name).string() + ": " + error.message());
 }
 
+Status Content::write(const std::string& name, std::string_view bytes) const {
+  return write_file(path(name), bytes);
+}
+
+Status Content::flush(const std::vector<std::string>& names) const {
+  std::set<std::string> shards;
+  for (const auto& name : names) {
+    const auto fd = open_file(path(name).string(), O_RDONLY | O_CLOEXEC);
+    if (!fd && fd.error().code == Code::not_found) continue;
+    if (!fd) return fd.error();
+    if (::fsync(fd->get()) != 0) return fail_errno("fsync " + path(name).string(), errno);
+    shards.insert(path(name).parent_path().string());
+  }
+  for (const auto& shard : shards) DMS_CHECK(fsync_directory(shard));
+  return ok();
+}
+
 Status Content::open_files(std::vector<FileRange>& ranges) {
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     DMS_TRY(UniqueFd fd, open_file(ranges[i].path.string(), O_RDONLY | O_CLOEXEC));
@@ -88,7 +132,6 @@ Status Content::open_files(std::vector<FileRange>& ranges) {
 
 Result<std::vector<std::string>> Content::clone(const std::vector<std::string>& names) const {
   std::vector<std::string> clones;
-  std::set<std::string> shards;
   const auto give_up = [&](Error error) {
     for (const auto& clone : clones) remove(clone);
     return error;
@@ -97,11 +140,9 @@ Result<std::vector<std::string>> Content::clone(const std::vector<std::string>& 
     std::string clone = hex(random_bytes(16));
     if (::link(path(name).c_str(), path(clone).c_str()) != 0)
       return give_up(fail_errno("linking " + path(name).string(), errno));
-    shards.insert(path(clone).parent_path().string());
     clones.push_back(std::move(clone));
   }
-  for (const auto& shard : shards)
-    if (auto durable = fsync_directory(shard); !durable) return give_up(durable.error());
+  if (auto durable = flush(clones); !durable) return give_up(durable.error());
   return clones;
 }
 

@@ -1,8 +1,9 @@
 // The bytes of blobs and blocks: one file each, named at random, never changed once finished.
 //
-// An upload is written to a temporary file and gets its name only when it is whole and on disk;
-// what the index does not refer to is removed at the next start. Thread-safe; an upload belongs to
-// one request.
+// A large upload is written to a temporary file and gets its name only when it is whole and on
+// disk. A small one is kept in memory until it is whole and has its file at once, but not on disk:
+// the store keeps its bytes until it is (service/blob/content_journal.h). What the index does not
+// refer to is removed at the next start. Thread-safe; an upload belongs to one request.
 #pragma once
 
 #include <filesystem>
@@ -16,31 +17,40 @@
 
 namespace dms::service {
 
+// A file that has just been made, and its bytes unless they are on disk already.
+struct NewContent {
+  std::string file;
+  std::string bytes;
+};
+
 class ContentUpload final : public Upload {
  public:
-  // Creates DIR/tmp/<random>.
-  static Result<std::unique_ptr<ContentUpload>> create(const std::filesystem::path& directory);
+  // Up to so many bytes are small.
+  static constexpr std::size_t small_bytes = 32 << 10;
+
+  explicit ContentUpload(std::filesystem::path directory);
   ~ContentUpload() override;  // removes what was not finished
 
   // Errors: exhausted with InsufficientStorage when the disk is full.
   Status write(std::span<const char> bytes) override;
 
-  // Makes the content durable under its final name and gives the name. Errors: as write.
-  Result<std::string> finish();
+  // Gives the content its final name, and makes it durable when it is not small. Errors: as write.
+  Result<NewContent> finish();
   std::uint64_t size() const { return size_; }
   // Raw MD5 of what was written. Requires: called once, after the last write.
   std::string md5() { return md5_.finish(); }
 
  private:
+  Status take(std::string_view bytes);
+  Status open_temporary();
   Status make_durable();
-  ContentUpload(std::filesystem::path directory, std::string name, UniqueFd fd)
-      : directory_(std::move(directory)), name_(std::move(name)), fd_(std::move(fd)) {}
 
   std::filesystem::path temporary() const { return directory_ / "tmp" / name_; }
 
   const std::filesystem::path directory_;
   const std::string name_;
-  UniqueFd fd_;
+  std::string small_;  // what has come while it is small
+  UniqueFd fd_;        // the temporary file, once it is not
   Md5 md5_;
   std::uint64_t size_ = 0;
   bool finished_ = false;
@@ -51,13 +61,18 @@ class Content {
   // Makes the directory. Errors: those of the file system.
   static Result<Content> open(std::filesystem::path directory);
 
-  Result<std::unique_ptr<ContentUpload>> upload() const {
-    return ContentUpload::create(directory_);
+  std::unique_ptr<ContentUpload> upload() const {
+    return std::make_unique<ContentUpload>(directory_);
   }
   std::filesystem::path path(const std::string& name) const {
     return directory_ / name.substr(0, 2) / name;
   }
   void remove(const std::string& name) const;
+  // Writes a file that may be there already. Not durable before `flush`. Errors: those of the file
+  // system.
+  Status write(const std::string& name, std::string_view bytes) const;
+  // Makes files durable; what has been removed meanwhile is none of them. Errors: as `write`.
+  Status flush(const std::vector<std::string>& names) const;
   // Opens files of the content: what is removed from then on is still read whole.
   // Errors: not_found when one is gone already; exhausted when there are no descriptors left.
   static Status open_files(std::vector<FileRange>& ranges);

@@ -238,7 +238,7 @@ TEST_F(BlobRestart, an_upload_that_is_given_up_leaves_no_file) {
   {
     const BodyPlan plan = service->plan(head);
     ASSERT_TRUE(plan.upload);
-    const std::string half = "half of it";
+    const std::string half(ContentUpload::small_bytes + 1, 'h');
     ASSERT_TRUE(plan.upload->write(half));
     EXPECT_EQ(unfinished_files().size(), 1u);
   }

@@ -28,13 +28,15 @@ class BlobServiceTest : public ::testing::Test {
 
   // As a start of the program does it: index from the store, orphans swept.
   void open() {
+    client.reset();
+    door.reset();
+    service.reset();
     BlobIndex index;
     ASSERT_TRUE(load_blob_index(index, *store));
     auto content = Content::open(directory.path() / "blobs");
     ASSERT_TRUE(content);
+    ASSERT_TRUE(ContentJournal::restore(*store, *content));
     content->sweep(index.content_files());
-    client.reset();
-    door.reset();
     service = std::make_unique<BlobService>(key(), std::string(base) + "/store", std::move(index),
                                             *std::move(content), *store, clock);
     door = std::make_unique<RouterTransport>(*service);

@@ -96,18 +96,20 @@ class FileLimit {
 
 TEST_F(BlobRaces, a_full_disk_is_told_in_the_services_own_xml_and_leaves_nothing) {
   door->piece_bytes = 1000;
-  Response refused;
-  {
-    const FileLimit limit(4096);
-    refused = put("a", std::string(10'000, 'x'));
+  for (const std::size_t size : {10'000, 100'000}) {
+    Response refused;
+    {
+      const FileLimit limit(4096);
+      refused = put("a", std::string(size, 'x'));
+    }
+    EXPECT_EQ(outcome(refused), "507 InsufficientStorage");
+    const auto body = blob::read_error_body(refused.body);
+    ASSERT_TRUE(body) << refused.body;
+    EXPECT_EQ(body->code, "InsufficientStorage");
+    EXPECT_NE(body->message.find("disk of the service is full"), std::string::npos);
+    EXPECT_TRUE(content_files().empty());
+    EXPECT_TRUE(unfinished_files().empty());
   }
-  EXPECT_EQ(outcome(refused), "507 InsufficientStorage");
-  const auto body = blob::read_error_body(refused.body);
-  ASSERT_TRUE(body) << refused.body;
-  EXPECT_EQ(body->code, "InsufficientStorage");
-  EXPECT_NE(body->message.find("disk of the service is full"), std::string::npos);
-  EXPECT_TRUE(content_files().empty());
-  EXPECT_TRUE(unfinished_files().empty());
   EXPECT_EQ(outcome(put("a", std::string(10'000, 'x'))), "201");
 }
 
