@@ -48,9 +48,10 @@ results and says where the node is. It is one program without dependencies; send
           -- COMMAND PATTERN...
       One run: copies the inputs that the node keeps here, or keeps those of ZIP first;
       makes AZ_BATCH_NODE_SHARED_DIR/NAME lead to the shared file; runs COMMAND by
-      /bin/bash -eo pipefail; packs what matches into ARCHIVE, as zip does, and of a
-      command that failed as much as is there. The exit code is the command's, 128 and
-      the number of a signal that ended it, or one of those below.
+      /bin/bash -eo pipefail, or without a shell when it is a program with plain words;
+      packs what matches into ARCHIVE, as zip does, and of a command that failed as much
+      as is there. The exit code is the command's, 128 and the number of a signal that
+      ended it, or one of those below.
 
   dmsnode template FROM TO [--style braces|dollar|tilde]
       Writes the file TO: FROM with its gaps filled from the environment.

@@ -1,9 +1,6 @@
 #include "node/run.h"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,7 +10,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 
+#include "node/plain_words.h"
+#include "node/process.h"
 #include "node/tree_copy.h"
 
 namespace dms::node {
@@ -39,19 +39,22 @@ void name_this_program() {
     setenv("DMSBATCH_NODE_TOOL", path.data(), 1);
 }
 
+// Starts a command that needs no shell. False when it has to be given to one after all, which also
+// knows what to say when there is no such program.
+bool start_plainly(const std::string& command, pid_t& child) {
+  const std::vector<std::string> words = plain_words(command);
+  if (words.empty()) return false;
+  const std::unique_ptr<char, decltype(&std::free)> here(getcwd(nullptr, 0), &std::free);
+  if (here) setenv("PWD", here.get(), 1);  // as bash does
+  return start_process(words, {}, child).ok();
+}
+
 // Runs the command to its end; the code as a shell gives it.
 Status run_command(const std::string& command, int& exit_code) {
-  std::string shell = "/bin/bash", options = "-eo", pipefail = "pipefail", given = "-c";
-  std::string text = command;
-  char* arguments[] = {shell.data(), options.data(), pipefail.data(),
-                       given.data(), text.data(),    nullptr};
   pid_t child = 0;
-  if (const int failed = posix_spawn(&child, shell.c_str(), nullptr, nullptr, arguments, environ))
-    return fail_errno("starting /bin/bash", failed);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) return fail_errno("waiting for the command", errno);
-  exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  if (!start_plainly(command, child))
+    DMS_NODE_CHECK(start_process({"/bin/bash", "-eo", "pipefail", "-c", command}, {}, child));
+  exit_code = exit_code_of(wait_for_process(child));
   return {};
 }
 

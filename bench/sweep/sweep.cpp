@@ -2,11 +2,11 @@
 //
 //   bench_sweep [RUNS] [SLOTS]     10,000 and 2 unless said otherwise
 //
-// The model takes 10 ms and writes one small file. `dmsbatch run` runs it with every value of a
-// sweep, from nothing to results.zip and results.csv: once in one go, once interrupted twice (by a
-// signal that it handles, by one that it cannot) and continued. GNU parallel runs the same model in
-// the same shell with --results. Prints each number beside its target; a missed target is no error,
-// a result too many or too few is.
+// The model (model.cpp) takes 10 ms and writes one small file. `dmsbatch run` runs it with every
+// value of a sweep, from nothing to results.zip and results.csv: once in one go, once interrupted
+// twice (by a signal that it handles, by one that it cannot) and continued. GNU parallel runs the
+// same model in the same shell with --results. Prints each number beside its target; a missed
+// target is no error, a result too many or too few is.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -39,10 +39,14 @@ struct Plan {
   Seconds ideal() const { return Seconds(runs * model_seconds / slots); }
 };
 
+fs::path program(const char* name) {
+  return fs::read_symlink("/proc/self/exe").parent_path() / name;
+}
+
 // Each start is a line of a file, so that none goes uncounted.
 std::string model(const Plan& plan, std::string_view name, std::string_view value) {
-  return fmt::format("sleep {}; echo value {} > result.txt; echo {} >> {}/{}.starts", model_seconds,
-                     value, value, plan.directory.string(), name);
+  return fmt::format("{} {} {} {}/{}.starts", program("bench_model").string(), model_seconds * 1e3,
+                     value, plan.directory.string(), name);
 }
 
 std::uint64_t lines_of(const fs::path& path) {
@@ -62,9 +66,9 @@ Result<ChildSpec> study(const Plan& plan, const std::string& name, const Config&
                   "sweep: {{N: {{range: [1, {}]}}}}\noutputs: [result.txt]\n"
                   "results: {{value: {{file: result.txt, regex: 'value (\\d+)'}}}}\n",
                   name, plan.slots, model(plan, name, "$N"), plan.runs)));
-  const fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / "dmsbatch";
-  return ChildSpec{.argv = {program.string(), "run", file.string(), "--config", config.source_path},
-                   .cwd = plan.directory.string()};
+  return ChildSpec{
+      .argv = {program("dmsbatch").string(), "run", file.string(), "--config", config.source_path},
+      .cwd = plan.directory.string()};
 }
 
 // Every run once, and every result here.

@@ -150,6 +150,22 @@ TEST_F(Node, exits_as_the_command_did) {
   EXPECT_EQ(run_in("a", ">out").exit, 0);
 }
 
+TEST_F(Node, starts_a_plain_command_as_a_shell_would) {
+  ASSERT_EQ(stage_inputs().exit, 0);
+  setenv("STUDY_FILE", "case/in.txt", 1);
+  EXPECT_EQ(run_in("a", "cp $STUDY_FILE out").exit, 0);
+  unsetenv("STUDY_FILE");
+  EXPECT_EQ(read("a/out"), "first");
+  EXPECT_EQ(run_in("a", "printenv PWD").output, (directory() / "a\n").string());
+  const auto missing = run_in("a", "no-such-program 1");
+  EXPECT_EQ(missing.exit, 127);
+  EXPECT_THAT(missing.errors, HasSubstr("no-such-program: command not found"));
+  write("a/script", "exit 3\n");  // without #!, and then without the right to be executed
+  EXPECT_EQ(run_in("a", "./script").exit, 126);
+  std::filesystem::permissions(directory() / "a/script", std::filesystem::perms::owner_all);
+  EXPECT_EQ(run_in("a", "./script").exit, 3);
+}
+
 TEST_F(Node, packs_what_a_failed_command_left_and_never_an_old_archive) {
   ASSERT_EQ(stage_inputs().exit, 0);
   write("err.txt", "why");
