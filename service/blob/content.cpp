@@ -1,6 +1,7 @@
 #include "service/blob/content.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -33,6 +34,16 @@ Status write_file(const fs::path& path, std::string_view bytes) {
   auto written = write_all(fd.get(), bytes);
   if (!written) ::unlink(path.c_str());
   return written;
+}
+
+// What is not small was on disk before anybody could read it.
+Status fsync_small(const fs::path& path) {
+  DMS_TRY(const UniqueFd fd, open_file(path.string(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return fail_errno("fstat " + path.string(), errno);
+  if (status.st_size > static_cast<off_t>(ContentUpload::small_bytes)) return ok();
+  if (::fsync(fd.get()) != 0) return fail_errno("fsync " + path.string(), errno);
+  return ok();
 }
 
 }  // namespace
@@ -109,16 +120,10 @@ Status Content::write(const std::string& name, std::string_view bytes) const {
   return write_file(path(name), bytes);
 }
 
-Status Content::flush(const std::vector<std::string>& names) const {
-  std::set<std::string> shards;
-  for (const auto& name : names) {
-    const auto fd = open_file(path(name).string(), O_RDONLY | O_CLOEXEC);
-    if (!fd && fd.error().code == Code::not_found) continue;
-    if (!fd) return fd.error();
-    if (::fsync(fd->get()) != 0) return fail_errno("fsync " + path(name).string(), errno);
-    shards.insert(path(name).parent_path().string());
-  }
-  for (const auto& shard : shards) DMS_CHECK(fsync_directory(shard));
+// One call for the whole file system: a flush for each file would take a thousand times as long.
+Status Content::flush() const {
+  DMS_TRY(const UniqueFd fd, open_file(directory_.string(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (::syncfs(fd.get()) != 0) return fail_errno("syncfs " + directory_.string(), errno);
   return ok();
 }
 
@@ -132,6 +137,7 @@ Status Content::open_files(std::vector<FileRange>& ranges) {
 
 Result<std::vector<std::string>> Content::clone(const std::vector<std::string>& names) const {
   std::vector<std::string> clones;
+  std::set<std::string> shards;
   const auto give_up = [&](Error error) {
     for (const auto& clone : clones) remove(clone);
     return error;
@@ -140,9 +146,12 @@ Result<std::vector<std::string>> Content::clone(const std::vector<std::string>& 
     std::string clone = hex(random_bytes(16));
     if (::link(path(name).c_str(), path(clone).c_str()) != 0)
       return give_up(fail_errno("linking " + path(name).string(), errno));
-    clones.push_back(std::move(clone));
+    clones.push_back(clone);
+    if (auto durable = fsync_small(path(clone)); !durable) return give_up(durable.error());
+    shards.insert(path(clone).parent_path().string());
   }
-  if (auto durable = flush(clones); !durable) return give_up(durable.error());
+  for (const auto& shard : shards)
+    if (auto durable = fsync_directory(shard); !durable) return give_up(durable.error());
   return clones;
 }
 

@@ -71,8 +71,8 @@ class Content {
   // Writes a file that may be there already. Not durable before `flush`. Errors: those of the file
   // system.
   Status write(const std::string& name, std::string_view bytes) const;
-  // Makes files durable; what has been removed meanwhile is none of them. Errors: as `write`.
-  Status flush(const std::vector<std::string>& names) const;
+  // Makes every file durable that has been written. Errors: as `write`.
+  Status flush() const;
   // Opens files of the content: what is removed from then on is still read whole.
   // Errors: not_found when one is gone already; exhausted when there are no descriptors left.
   static Status open_files(std::vector<FileRange>& ranges);

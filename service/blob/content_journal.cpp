@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <utility>
 
 #include "core/log.h"
@@ -12,18 +11,19 @@ namespace {
 
 constexpr const char* content_kind = "content";
 
-// A batch is settled when it is so large, or so old: the larger, the fewer flushes of directories.
-constexpr std::size_t full_files = 1000;
-constexpr std::size_t full_bytes = 4 << 20;
-constexpr std::chrono::seconds full_age{2};
+// A batch is settled when it is so large, or so old. To flush a file system takes as long as there
+// is to write on it, by anybody, so it is done about as seldom as the system would do it unasked.
+constexpr std::size_t full_files = 10'000;
+constexpr std::size_t full_bytes = 8 << 20;
 
 std::string prefix_of(std::uint64_t batch) { return fmt::format("{:016x}/", batch); }
 
 }  // namespace
 
-ContentJournal::ContentJournal(Store& store, Content content)
+ContentJournal::ContentJournal(Store& store, Content content, std::chrono::milliseconds age)
     : store_(store),
       content_(std::move(content)),
+      age_(age),
       settler_([this](std::stop_token stop) { settle_until(std::move(stop)); }) {}
 
 ContentJournal::~ContentJournal() {
@@ -35,8 +35,11 @@ Ticket ContentJournal::enqueue(std::vector<Change> changes, const std::vector<Ne
   const std::lock_guard lock(mutex_);
   for (const auto& [file, bytes] : fresh) {
     if (bytes.empty()) continue;
-    changes.push_back(Change::put(content_kind, prefix_of(batch_.number) + file, bytes));
-    batch_.files.push_back(file);
+    // By number, not by name, so that rows are added at the end of their table.
+    const std::string key =
+        fmt::format("{}{:08x}/{}", prefix_of(batch_.number), batch_.files, file);
+    changes.push_back(Change::put(content_kind, key, bytes));
+    ++batch_.files;
     batch_.bytes += bytes.size();
   }
   grown_.notify_one();
@@ -44,38 +47,36 @@ Ticket ContentJournal::enqueue(std::vector<Change> changes, const std::vector<Ne
 }
 
 void ContentJournal::settle_until(std::stop_token stop) {
-  while (!stop.stop_requested()) {
-    Batch batch;
-    {
-      std::unique_lock lock(mutex_);
-      if (!grown_.wait(lock, stop, [this] { return !batch_.files.empty(); })) return;
-      grown_.wait_for(lock, stop, full_age, [this] {
-        return batch_.files.size() >= full_files || batch_.bytes >= full_bytes;
-      });
-      batch = std::exchange(batch_, {.number = batch_.number + 1, .files = {}, .bytes = 0});
-    }
-    settle(batch);
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    if (!grown_.wait(lock, stop, [this] { return batch_.files > 0; })) return;
+    grown_.wait_for(lock, stop, age_,
+                    [this] { return batch_.files >= full_files || batch_.bytes >= full_bytes; });
+    if (stop.stop_requested()) return;
+    const Batch batch =
+        std::exchange(batch_, {.number = batch_.number + 1, .files = 0, .bytes = 0});
+    lock.unlock();
+    settle(batch.number);
   }
 }
 
-void ContentJournal::settle(const Batch& batch) {
-  auto settled = content_.flush(batch.files);
-  if (settled)
-    settled = store_.commit({Change::erase_prefix(content_kind, prefix_of(batch.number))});
+void ContentJournal::settle(std::uint64_t batch) {
+  auto settled = content_.flush();
+  if (settled) settled = store_.commit({Change::erase_prefix(content_kind, prefix_of(batch))});
   // The rows stay, and the next start writes the files anew.
   if (!settled) log_warn("small blobs stay in the service's state: " + settled.error().message);
 }
 
 Status ContentJournal::restore(Store& store, const Content& content) {
-  std::vector<std::string> files;
+  bool any = false;
   Status written = ok();
   DMS_CHECK(store.load(content_kind, [&](std::string_view key, std::string_view bytes) {
-    files.emplace_back(key.substr(key.find('/') + 1));
-    if (written) written = content.write(files.back(), bytes);
+    any = true;
+    if (written) written = content.write(std::string(key.substr(key.rfind('/') + 1)), bytes);
   }));
   DMS_CHECK(std::move(written));
-  if (files.empty()) return ok();
-  DMS_CHECK(content.flush(files));
+  if (!any) return ok();
+  DMS_CHECK(content.flush());
   return store.commit({Change::erase_prefix(content_kind, "")});
 }
 

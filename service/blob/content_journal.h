@@ -2,12 +2,13 @@
 //
 // A small blob costs one flush of the store, which its row needs anyway and many callers share,
 // instead of one more for its file and one for the file's directory. The files are made durable
-// some at a time, after their callers have been answered; then the rows go. Thread-safe.
+// many at a time, after their callers have been answered; then the rows go. Thread-safe.
 //
-//   kind      key                       value
-//   content   <batch>/<name of file>    the bytes
+//   kind      key                                value
+//   content   <batch>/<number>/<name of file>    the bytes
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -21,8 +22,13 @@ namespace dms::service {
 
 class ContentJournal {
  public:
-  // Requires: the store outlives this.
-  ContentJournal(Store& store, Content content);
+  // About as seldom as the system itself would do it: to flush a file system takes as long as there
+  // is to write on it, by anybody.
+  static constexpr std::chrono::seconds usual_age{20};
+
+  // Files are made durable when the oldest is so old, or when there are very many. Requires: the
+  // store outlives this.
+  ContentJournal(Store& store, Content content, std::chrono::milliseconds age = usual_age);
   ~ContentJournal();  // what is left is made durable by the next start
 
   // Enqueues the changes together with the bytes of `fresh` that are not on disk.
@@ -36,15 +42,16 @@ class ContentJournal {
   // Rows that go together: by one change, when all of their files are on disk.
   struct Batch {
     std::uint64_t number = 0;
-    std::vector<std::string> files;
+    std::size_t files = 0;
     std::size_t bytes = 0;
   };
 
   void settle_until(std::stop_token stop);
-  void settle(const Batch& batch);
+  void settle(std::uint64_t batch);
 
   Store& store_;
   const Content content_;
+  const std::chrono::milliseconds age_;
   std::mutex mutex_;
   std::condition_variable_any grown_;
   Batch batch_;  // guarded by mutex_

@@ -28,7 +28,7 @@ class ContentJournalTest : public ::testing::Test {
   std::map<std::string, std::string> rows() {
     std::map<std::string, std::string> found;
     EXPECT_TRUE(store->load("content", [&](std::string_view key, std::string_view value) {
-      found.emplace(key.substr(key.find('/') + 1), value);
+      found.emplace(key.substr(key.rfind('/') + 1), value);
     }));
     return found;
   }
@@ -74,7 +74,7 @@ TEST_F(ContentJournalTest, makes_files_again_that_a_crash_has_emptied_or_taken) 
 }
 
 TEST_F(ContentJournalTest, gives_its_rows_up_when_the_files_are_on_disk) {
-  ContentJournal journal(*store, content);
+  ContentJournal journal(*store, content, std::chrono::milliseconds(20));
   const NewContent kept = finished("kept"), removed = finished("removed");
   EXPECT_TRUE(store->wait(journal.enqueue({}, {kept, removed})));
   content.remove(removed.file);
