@@ -48,8 +48,8 @@ Status fsync_small(const fs::path& path) {
 
 }  // namespace
 
-ContentUpload::ContentUpload(fs::path directory)
-    : directory_(std::move(directory)), name_(hex(random_bytes(16))) {}
+ContentUpload::ContentUpload(fs::path directory, std::shared_ptr<SpareFiles> spares)
+    : directory_(std::move(directory)), spares_(std::move(spares)), name_(hex(random_bytes(16))) {}
 
 ContentUpload::~ContentUpload() {
   if (fd_ && !finished_) ::unlink(temporary().c_str());
@@ -89,12 +89,26 @@ Status ContentUpload::make_durable() {
   return fsync_directory(final_path.parent_path().string());
 }
 
+Status ContentUpload::write_small() {
+  const fs::path final_path = path_in(directory_, name_);
+  const auto spare = spares_->take();
+  if (!spare) return write_file(final_path, small_);
+  std::error_code error;
+  if (const auto written = write_all(spare->fd.get(), small_); !written) {
+    fs::remove(spare->path, error);
+    return written;
+  }
+  fs::rename(spare->path, final_path, error);
+  if (error) return fail_errno("renaming to " + final_path.string(), error.value());
+  return ok();
+}
+
 Result<NewContent> ContentUpload::finish() {
   if (fd_) {
     DMS_CHECK(told(make_durable()));
     return NewContent{name_, {}};
   }
-  DMS_CHECK(told(write_file(path_in(directory_, name_), small_)));
+  DMS_CHECK(told(write_small()));
   return NewContent{name_, std::move(small_)};
 }
 

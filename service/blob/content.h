@@ -7,12 +7,14 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "core/crypto.h"
 #include "core/file.h"
+#include "service/blob/spare_files.h"
 #include "service/exchange.h"
 
 namespace dms::service {
@@ -28,7 +30,7 @@ class ContentUpload final : public Upload {
   // Up to so many bytes are small.
   static constexpr std::size_t small_bytes = 32 << 10;
 
-  explicit ContentUpload(std::filesystem::path directory);
+  ContentUpload(std::filesystem::path directory, std::shared_ptr<SpareFiles> spares);
   ~ContentUpload() override;  // removes what was not finished
 
   // Errors: exhausted with InsufficientStorage when the disk is full.
@@ -44,10 +46,12 @@ class ContentUpload final : public Upload {
   Status take(std::string_view bytes);
   Status open_temporary();
   Status make_durable();
+  Status write_small();
 
   std::filesystem::path temporary() const { return directory_ / "tmp" / name_; }
 
   const std::filesystem::path directory_;
+  const std::shared_ptr<SpareFiles> spares_;
   const std::string name_;
   std::string small_;  // what has come while it is small
   UniqueFd fd_;        // the temporary file, once it is not
@@ -62,7 +66,7 @@ class Content {
   static Result<Content> open(std::filesystem::path directory);
 
   std::unique_ptr<ContentUpload> upload() const {
-    return std::make_unique<ContentUpload>(directory_);
+    return std::make_unique<ContentUpload>(directory_, spares_);
   }
   std::filesystem::path path(const std::string& name) const {
     return directory_ / name.substr(0, 2) / name;
@@ -84,8 +88,11 @@ class Content {
   void sweep(const std::set<std::string>& used) const;
 
  private:
-  explicit Content(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  explicit Content(std::filesystem::path directory)
+      : directory_(std::move(directory)),
+        spares_(std::make_shared<SpareFiles>(directory_ / "spare")) {}
   std::filesystem::path directory_;
+  std::shared_ptr<SpareFiles> spares_;
 };
 
 }  // namespace dms::service

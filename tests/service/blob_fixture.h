@@ -108,9 +108,11 @@ class BlobServiceTest : public ::testing::Test {
   std::set<std::string> files(bool unfinished) const {
     std::set<std::string> names;
     for (const auto& entry :
-         std::filesystem::recursive_directory_iterator(directory.path() / "blobs"))
-      if (entry.is_regular_file() && (entry.path().parent_path().filename() == "tmp") == unfinished)
+         std::filesystem::recursive_directory_iterator(directory.path() / "blobs")) {
+      const auto folder = entry.path().parent_path().filename();
+      if (entry.is_regular_file() && folder != "spare" && (folder == "tmp") == unfinished)
         names.insert(entry.path().filename().string());
+    }
     return names;
   }
 };
