@@ -25,7 +25,8 @@ struct CommandPlace {
   const NodeView* view = nullptr;  // of an instance
 };
 
-// Starts the command line, without a shell and without input, in a session of its own.
+// Starts the command line, without a shell and without input, in a session of its own. Where it
+// names a shell that would do nothing but start a program, that is started (core/plain_words.h).
 // Gives the service's failure when it cannot be started, and then `command` is as it was.
 // Requires: this process is a subreaper.
 Failure launch(const std::string& command_line, const CommandPlace& place, Command& command);

@@ -12,7 +12,7 @@
 #include <ctime>
 #include <memory>
 
-#include "node/plain_words.h"
+#include "core/plain_words.h"
 #include "node/process.h"
 #include "node/tree_copy.h"
 
@@ -42,7 +42,9 @@ void name_this_program() {
 // Starts a command that needs no shell. False when it has to be given to one after all, which also
 // knows what to say when there is no such program.
 bool start_plainly(const std::string& command, pid_t& child) {
-  const std::vector<std::string> words = plain_words(command);
+  std::vector<std::string> environment;
+  for (char** variable = environ; *variable; ++variable) environment.emplace_back(*variable);
+  const std::vector<std::string> words = plain_words(command, environment);
   if (words.empty()) return false;
   const std::unique_ptr<char, decltype(&std::free)> here(getcwd(nullptr, 0), &std::free);
   if (here) setenv("PWD", here.get(), 1);  // as bash does

@@ -28,7 +28,7 @@ struct StageOptions {
 Status stage(const StageOptions& options);
 
 struct RunOptions {
-  std::string command;          // for /bin/bash -eo pipefail -c (node/plain_words.h)
+  std::string command;          // for /bin/bash -eo pipefail -c (core/plain_words.h)
   std::vector<Brought> inputs;  // an empty path: they are in the node's store already
   std::vector<SharedFile> shared;
   ZipOptions outputs;

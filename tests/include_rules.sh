@@ -10,7 +10,7 @@ set -euo pipefail
 # not here may not be included by anybody.
 table='
 core
-node     mpi/
+node     mpi/ core/plain_words.h
 batch    core/
 blob     core/
 pools    core/ batch/wire batch/directives.h

@@ -111,6 +111,27 @@ TEST_F(AgentRun, searches_the_program_in_the_path_of_the_task) {
   EXPECT_EQ(node_.run_to_end(spec).exit_code, 7);
 }
 
+TEST_F(AgentRun, starts_a_plain_command_of_a_shell_without_it) {
+  node_.connect();
+  RunSpec spec = run_of(R"(/bin/bash -c 'exec "$TOOL" SHLVL')");
+  spec.environment = {{"TOOL", "/usr/bin/printenv"}};
+  EXPECT_EQ(node_.run_to_end(spec).exit_code, 1) << "bash was there and has counted itself";
+  EXPECT_EQ(node_.run_to_end(run_of("/bin/sh -c 'printenv PWD'", "u")).exit_code, 0);
+  EXPECT_EQ(node_.text_of_file("workitems/j/job-1/u/stdout.txt"),
+            node_.at("workitems/j/job-1/u/wd") + "\n");
+}
+
+TEST_F(AgentRun, leaves_to_the_shell_what_cannot_be_started_without_it) {
+  node_.connect();
+  EXPECT_EQ(node_.run_to_end(run_of("/bin/sh -c 'no-such-program 1'")).exit_code, 127);
+  EXPECT_THAT(node_.text_of_file("workitems/j/job-1/t/stderr.txt"),
+              HasSubstr("no-such-program: not found"));
+  const std::string script = node_.write_file("script", "exit 9\n");  // without #!
+  EXPECT_EQ(node_.run_to_end(run_of("/bin/sh -c '" + script + "'", "u")).exit_code, 126);
+  ::chmod(script.c_str(), 0755);
+  EXPECT_EQ(node_.run_to_end(run_of("/bin/sh -c '" + script + "'", "v")).exit_code, 9);
+}
+
 TEST_F(AgentRun, starts_the_outputs_anew_and_keeps_the_working_directory_at_a_retry) {
   node_.connect();
   RunSpec spec = run_of("sh -c 'cat kept; echo $AZ_RUN | tee -a kept'");
