@@ -1,5 +1,6 @@
 // RFC 1321. The steps of a block are unrolled at compile time; where two digests take the same
-// block, each step is done for both of them in turn.
+// block, each step is done for both of them in turn; where four take blocks of their own, each step
+// is done for all of them at once, one lane a digest.
 #include "core/md5.h"
 
 #include <algorithm>
@@ -11,6 +12,9 @@ namespace dms {
 namespace {
 
 using State = Md5::State;
+
+using Lanes [[gnu::vector_size(16)]] = std::uint32_t;
+constexpr std::size_t lanes = 4;
 
 static_assert(std::endian::native == std::endian::little, "words are read as they stand");
 
@@ -45,9 +49,19 @@ template <int number>
   return word + constants[number];
 }
 
+// `words`: the sixteen of a block, each of four blocks.
 template <int number>
-[[gnu::always_inline]] inline void step(std::uint32_t& a, std::uint32_t b, std::uint32_t c,
-                                        std::uint32_t d, std::uint32_t addend) {
+[[gnu::always_inline]] inline Lanes addend(const Lanes* words) {
+  return words[word_of(number)] + constants[number];
+}
+
+template <int count, class Word>
+[[gnu::always_inline]] inline Word rotated(Word word) {
+  return word << count | word >> (32 - count);
+}
+
+template <int number, class Word>
+[[gnu::always_inline]] inline void step(Word& a, Word b, Word c, Word d, Word addend) {
   constexpr int round = number / 16;
   if constexpr (round == 0) {
     a += addend + (d ^ (b & (c ^ d)));
@@ -59,7 +73,7 @@ template <int number>
   } else {
     a += addend + (c ^ (b | ~d));
   }
-  a = b + std::rotl(a, rotations[round][number % 4]);
+  a = b + rotated<rotations[round][number % 4]>(a);
 }
 
 template <int first, class... States>
@@ -72,15 +86,28 @@ template <int first, class... States>
   (step<first + 3>(states.b, states.c, states.d, states.a, addends[3]), ...);
 }
 
-template <class... States>
-[[gnu::always_inline]] inline void take_block(const char* block, States&... states) {
+struct LanesState {
+  Lanes a, b, c, d;
+};
+
+template <int first>
+[[gnu::always_inline]] inline void four_steps(const Lanes* words, LanesState& state) {
+  step<first>(state.a, state.b, state.c, state.d, addend<first>(words));
+  step<first + 1>(state.d, state.a, state.b, state.c, addend<first + 1>(words));
+  step<first + 2>(state.c, state.d, state.a, state.b, addend<first + 2>(words));
+  step<first + 3>(state.b, state.c, state.d, state.a, addend<first + 3>(words));
+}
+
+template <class Block, class... States>
+[[gnu::always_inline]] inline void take_block(const Block* block, States&... states) {
   [&]<int... fours>(std::integer_sequence<int, fours...>) {
     (four_steps<4 * fours>(block, states...), ...);
   }
   (std::make_integer_sequence<int, 16>());
 }
 
-[[gnu::always_inline]] inline void add(State& to, const State& from) {
+template <class Any>
+[[gnu::always_inline]] inline void add(Any& to, const Any& from) {
   to.a += from.a;
   to.b += from.b;
   to.c += from.c;
@@ -107,6 +134,44 @@ void take_blocks(State& first, State& second, const char* block, std::size_t cou
   }
   first = one;
   second = other;
+}
+
+// The words of a block of each lane, lane beside lane.
+[[gnu::always_inline]] inline void side_by_side(const std::array<const char*, lanes>& blocks,
+                                                std::size_t at, Lanes* words) {
+  for (std::size_t first = 0; first < 16; first += 4) {
+    Lanes rows[lanes];
+    for (std::size_t lane = 0; lane < lanes; ++lane)
+      std::memcpy(&rows[lane], blocks[lane] + at + 4 * first, sizeof rows[lane]);
+    const Lanes low01 = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5);
+    const Lanes low23 = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5);
+    const Lanes high01 = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);
+    const Lanes high23 = __builtin_shufflevector(rows[2], rows[3], 2, 6, 3, 7);
+    words[first] = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+    words[first + 1] = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+    words[first + 2] = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+    words[first + 3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+  }
+}
+
+void take_blocks(const std::array<State*, lanes>& states,
+                 const std::array<const char*, lanes>& blocks, std::size_t count) {
+  LanesState now{};
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    now.a[lane] = states[lane]->a;
+    now.b[lane] = states[lane]->b;
+    now.c[lane] = states[lane]->c;
+    now.d[lane] = states[lane]->d;
+  }
+  for (std::size_t at = 0; at < count * block_bytes; at += block_bytes) {
+    Lanes words[16];
+    side_by_side(blocks, at, words);
+    const LanesState before = now;
+    take_block(words, now);
+    add(now, before);
+  }
+  for (std::size_t lane = 0; lane < lanes; ++lane)
+    *states[lane] = {now.a[lane], now.b[lane], now.c[lane], now.d[lane]};
 }
 
 }  // namespace
@@ -151,6 +216,20 @@ void update_both(Md5& first, Md5& second, std::span<const char> bytes) {
   }
   first.update(bytes);
   second.update(bytes);
+}
+
+void update_four(const std::array<Md5*, 4>& digests, const std::array<const char*, 4>& bytes,
+                 std::size_t count) {
+  std::size_t done = 0;
+  if (std::ranges::all_of(digests, &Md5::is_between_blocks)) {
+    std::array<State*, lanes> states{};
+    for (std::size_t lane = 0; lane < lanes; ++lane) states[lane] = &digests[lane]->state_;
+    done = count / block_bytes * block_bytes;
+    take_blocks(states, bytes, count / block_bytes);
+    for (Md5* digest : digests) digest->size_bytes_ += done;
+  }
+  for (std::size_t lane = 0; lane < lanes; ++lane)
+    digests[lane]->update(std::span(bytes[lane] + done, count - done));
 }
 
 std::string md5_raw(std::string_view text) {

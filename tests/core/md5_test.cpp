@@ -68,5 +68,25 @@ TEST(Md5Test, takes_bytes_for_two_digests_wherever_each_of_them_is) {
   }
 }
 
+TEST(Md5Test, takes_bytes_of_their_own_for_four_digests_wherever_each_of_them_is) {
+  const std::string text = text_of(700);
+  for (const std::size_t had : {0, 1, 63, 64, 128}) {
+    for (const std::size_t count : {0, 63, 64, 100, 256, 300}) {
+      Md5 digests[4];
+      std::array<const char*, 4> bytes{};
+      for (std::size_t i = 0; i < 4; ++i) {
+        if (i == 2) digests[i].update(std::string_view(text).substr(0, had));
+        bytes[i] = text.data() + 100 * i + 1;
+      }
+      update_four({&digests[0], &digests[1], &digests[2], &digests[3]}, bytes, count);
+      for (std::size_t i = 0; i < 4; ++i) {
+        const std::string before = i == 2 ? text.substr(0, had) : "";
+        EXPECT_EQ(digests[i].finish(), md5_raw(before + text.substr(100 * i + 1, count)))
+            << i << " " << had << " " << count;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace dms
