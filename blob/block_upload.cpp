@@ -35,7 +35,7 @@ Result<BlockUpload::Sent> BlockUpload::run(const std::stop_token& stop) {
       std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(options_.parallel, 1)), count);
   DMS_CHECK(in_parallel(static_cast<int>(threads), stop,
                         [this](const std::stop_token& token) { return step(token); }));
-  return Sent{std::move(blocks_), md5_.finish()};
+  return Sent{std::move(blocks_), md5_.finish(), std::move(block_md5s_)};
 }
 
 Result<Work> BlockUpload::step(const std::stop_token& stop) {
@@ -63,6 +63,7 @@ Result<std::optional<UploadBlock>> BlockUpload::next() {
   DMS_TRY(const std::string md5, read_block(block.content));
   block.md5 = base64_encode(md5);
   block.id = block_id(block.index, md5);
+  block_md5s_ += md5;
   left_bytes_ -= block.content.size();
   // Wherever the service finds a block of this id, its content is this one; so a commit that is
   // repeated after a lost answer finds what the first one made.

@@ -54,7 +54,8 @@ class BlockUpload {
 
   struct Sent {
     BlockRefs blocks;
-    std::string md5;  // raw, of the whole content
+    std::string md5;         // raw, of the whole content
+    std::string block_md5s;  // raw, one after the other
   };
   // Reads the content once, in order, sends what is not held, and returns when every thread is
   // joined. The first error stops the rest and is returned.
@@ -74,6 +75,7 @@ class BlockUpload {
 
   std::mutex mutex_;  // guards what follows, and the reading of content_
   BlockRefs blocks_;
+  std::string block_md5s_;
   Md5 md5_;
   std::uint64_t left_bytes_;
 };

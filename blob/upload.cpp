@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "blob/azure_blob.h"
+#include "blob/block_digest.h"
 #include "blob/block_upload.h"
 #include "blob/content_md5.h"
 #include "blob/operations.h"
@@ -85,11 +86,12 @@ Result<BlobStamp> AzureBlob::commit_blocks(const Names& names, const BlockRefs& 
 
 Result<BlobStamp> AzureBlob::put_blocks(const Names& names, BodySource& content,
                                         const UploadOptions& options, Idempotency idempotency) {
-  BlockUploadOptions how{.block_bytes = fitting_block_bytes(content.size(), options.block_bytes),
+  const std::uint64_t block_bytes = fitting_block_bytes(content.size(), options.block_bytes);
+  BlockUploadOptions how{.block_bytes = block_bytes,
                          .parallel = options.parallel,
                          .budget = options.budget,
                          .meter = options.meter};
-  if (how.block_bytes > max_block_bytes)
+  if (block_bytes > max_block_bytes)
     return fail(Code::invalid_argument,
                 fmt::format("{} bytes are too many for one blob", content.size()));
   ByteBudget own(static_cast<std::uint64_t>(std::max(options.parallel, 1)) * options.block_bytes);
@@ -105,7 +107,10 @@ Result<BlobStamp> AzureBlob::put_blocks(const Names& names, BodySource& content,
     return answer ? ok() : Status(std::move(answer).error());
   };
   DMS_TRY(auto sent, BlockUpload(content, put, std::move(how)).run(rest_.stop_token()));
-  return commit_blocks(names, sent.blocks, options, base64_encode(sent.md5), idempotency);
+  auto md5 = base64_encode(sent.md5);
+  UploadOptions committed = options;
+  set_block_digest(committed.metadata, block_bytes, sent.block_md5s, md5);
+  return commit_blocks(names, sent.blocks, committed, std::move(md5), idempotency);
 }
 
 Result<BlobStamp> AzureBlob::upload(const Names& names, BodySource& content,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "blob/block_digest.h"
 #include "blob/block_upload.h"
 #include "blob/parallel.h"
 #include "core/crypto.h"
@@ -42,8 +43,11 @@ class StreamedBlocks {
     DMS_CHECK(in_parallel(target_.options.parallel, {},
                           [this](const std::stop_token&) { return step(); }));
     if (target_.accept) DMS_CHECK(target_.accept(stream_.summary()));
-    DMS_CHECK(client_.put_block_list(target_.container, target_.blob, blocks_, target_.options,
-                                     base64_encode(md5_.finish())));
+    auto md5 = base64_encode(md5_.finish());
+    UploadOptions options = target_.options;
+    set_block_digest(options.metadata, block_bytes_, block_md5s_, md5);
+    DMS_CHECK(
+        client_.put_block_list(target_.container, target_.blob, blocks_, options, std::move(md5)));
     return ok();
   }
 
@@ -63,11 +67,13 @@ class StreamedBlocks {
   Result<Work> step() {
     DMS_TRY(auto block, next());
     if (!block) return Work::nothing_left;
-    const std::string id = block_id(block->index, md5_raw(block->content));
+    const std::string md5 = md5_raw(block->content);
+    const std::string id = block_id(block->index, md5);
     if (!held_.contains(id))
       DMS_CHECK(client_.put_block(target_.container, target_.blob, id, std::move(block->content)));
     const std::lock_guard lock(mutex_);
     blocks_[block->index].id = id;
+    block_md5s_.replace(block->index * md5.size(), md5.size(), md5);
     return Work::more;
   }
 
@@ -83,6 +89,7 @@ class StreamedBlocks {
     if (block.content.empty()) return std::optional<NextBlock>{};
     md5_.update(block.content);
     blocks_.push_back({BlockSource::uncommitted, {}});
+    block_md5s_.append(Md5::digest_bytes, '\0');
     return std::optional(std::move(block));
   }
 
@@ -95,6 +102,7 @@ class StreamedBlocks {
   std::mutex mutex_;  // guards what follows, and the reading of stream_
   std::string first_;
   BlockRefs blocks_;
+  std::string block_md5s_;
   Md5 md5_;
   bool ended_ = false;
 };

@@ -80,6 +80,7 @@ TEST(BlockUploadTest, sends_only_what_is_not_held_in_this_size) {
   ASSERT_TRUE(sent);
   EXPECT_EQ(sent->blocks.size(), 3u);
   EXPECT_EQ(sent->md5, md5_raw("abcdefxyz"));
+  EXPECT_EQ(sent->block_md5s, md5_raw("abc") + md5_raw("def") + md5_raw("xyz"));
   EXPECT_EQ(sink.blocks.size(), 2u);
   EXPECT_EQ(meter.reused_bytes, 3u);
   EXPECT_EQ(meter.moved_bytes, 6u);

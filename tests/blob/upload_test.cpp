@@ -233,6 +233,19 @@ TEST_F(UploadTest, says_corrupt_when_the_service_got_other_bytes) {
   EXPECT_FALSE(service.blobs.contains("big"));
 }
 
+TEST_F(UploadTest, keeps_the_digest_by_blocks_beside_the_metadata) {
+  content = "abcdefx";
+  write(content);
+  ASSERT_TRUE(blob.upload_file_to_container(
+      "cont1", "big", file,
+      {.metadata = {{"permissions", "33188"}}, .single_put_bytes = 3, .block_bytes = 3}));
+  expect_whole();
+  const Headers& kept = service.blobs["big"].metadata;
+  EXPECT_EQ(kept.get("x-ms-meta-permissions"), "33188");
+  EXPECT_EQ(kept.get("x-ms-meta-dmsbatchblocks"),
+            "1;3;VYbuXkjdhDTyOQL2OmPNiA==;h0BIH6NJHUQkupdnY84qgQ==");
+}
+
 TEST_F(UploadTest, refuses_what_is_no_file) {
   EXPECT_EQ(blob.upload_file_to_container("cont1", "big", dir.path()).error().code,
             Code::invalid_argument);

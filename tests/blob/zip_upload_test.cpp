@@ -10,6 +10,8 @@
 #include <mutex>
 #include <random>
 
+#include "blob/block_digest.h"
+#include "blob/rest.h"
 #include "blob/xml.h"
 #include "blob/zip/stream_upload.h"
 #include "core/crypto.h"
@@ -45,6 +47,7 @@ class OneBlob final : public Transport {
   bool container = true;
   std::optional<std::string> content;
   std::string md5;
+  Metadata metadata;
   std::map<std::string, std::string> blocks;
   int put_blocks = 0;
   int fail_at = 0;
@@ -98,6 +101,7 @@ class OneBlob final : public Transport {
     const auto refs = read_block_refs(body).value();
     for (const auto& block : refs) *content += blocks.at(block.id);
     md5 = request.headers.get("x-ms-blob-content-md5");
+    metadata = metadata_from_headers(request.headers);
     blocks.clear();
     return written();
   }
@@ -144,6 +148,11 @@ TEST_F(ZipStreamUpload, sends_the_bytes_that_the_file_would_have) {
   EXPECT_EQ(service.md5, base64_encode(md5_raw(archive)));
   EXPECT_EQ(service.put_blocks, 25);
   EXPECT_EQ(sent->files, 40u);
+  std::string md5s;
+  for (std::size_t at = 0; at < archive.size(); at += 100'000)
+    md5s += md5_raw(std::string_view(archive).substr(at, 100'000));
+  EXPECT_EQ(block_digest_of(service.metadata, service.md5, archive.size()),
+            (BlockDigest{.block_bytes = 100'000, .digest = base64_encode(md5_raw(md5s))}));
 }
 
 TEST_F(ZipStreamUpload, sends_what_is_as_long_as_a_block) {
