@@ -64,7 +64,7 @@ Result<std::string> AzureBlob::read_blob(std::string_view container, std::string
 
 Status AzureBlob::download_blob(std::string_view container, std::string_view blob,
                                 const fs::path& file, const DownloadOptions& options) {
-  return FileDownload(rest_, {.container = container, .blob = blob}, file, options).run();
+  return FileDownload(rest_, {.container = container, .blob = blob}, file, options, clock_).run();
 }
 
 Result<fs::path> AzureBlob::download_blob_from_container(std::string_view container,

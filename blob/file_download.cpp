@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <optional>
 
+#include "blob/block_digest.h"
 #include "blob/checked_sink.h"
 #include "blob/operations.h"
-#include "blob/range_download.h"
 #include "core/crypto.h"
 #include "core/file.h"
 
@@ -82,27 +82,43 @@ class WholeSink final : public CheckedSink {
   std::uint64_t size_bytes_ = 0;
 };
 
+DownloadPlan plan_of(std::string etag, std::uint64_t size_bytes, const std::string& content_md5,
+                     const Metadata& metadata, const DownloadOptions& options) {
+  DownloadPlan plan{PartLayout::of(std::move(etag), size_bytes, options.range_bytes)};
+  if (content_md5.empty() || options.content_md5 == ContentMd5::ignored) return plan;
+  if (auto blocks = block_digest_of(metadata, content_md5, size_bytes)) {
+    plan.layout.range_bytes = blocks->block_bytes;
+    plan.layout.sums = RangeSums::md5;
+    plan.digest = RangeDigest::ranges;
+    plan.expected = std::move(blocks->digest);
+  } else {
+    plan.digest = RangeDigest::whole;
+    plan.expected = content_md5;
+  }
+  return plan;
+}
+
 // The answer to the first GET, which asks for one range: the whole blob when it is small, else the
 // first range of a partial download.
 class OpeningSink final : public BodySink {
  public:
   OpeningSink(const fs::path& file, const DownloadOptions& options)
-      : file_(file), range_bytes_(options.range_bytes), whole_(file, options.content_md5) {}
+      : file_(file), options_(options), whole_(file, options.content_md5) {}
 
   Status begin(int status, const Headers& headers) override {
     const auto size = status == 206 ? whole_length(headers) : std::nullopt;
     range_.reset();
-    if (!size || *size <= range_bytes_) return whole_.begin(status, headers);
-    PartLayout layout = PartLayout::of(unquoted(headers.get("ETag")), *size, range_bytes_);
-    if (layout.etag.empty()) return fail(Code::internal, "the answer names no ETag");
-    if (!part_ || layout.etag != layout_.etag) {
+    if (!size || *size <= options_.range_bytes) return whole_.begin(status, headers);
+    plan_ = plan_of(unquoted(headers.get("ETag")), *size,
+                    std::string(headers.get("x-ms-blob-content-md5")),
+                    metadata_from_headers(headers), options_);
+    if (plan_.layout.etag.empty()) return fail(Code::internal, "the answer names no ETag");
+    if (!part_ || part_->layout() != plan_.layout) {
       part_.reset();
-      DMS_TRY(auto part, PartFile::open(file_, layout));
+      DMS_TRY(auto part, PartFile::open(file_, plan_.layout));
       part_.emplace(std::move(part));
     }
-    layout_ = std::move(layout);
-    md5_ = headers.get("x-ms-blob-content-md5");
-    range_.emplace(*part_, ByteRange{.length = range_bytes_});
+    range_.emplace(*part_, ByteRange{.length = options_.range_bytes});
     return range_->begin(status, headers);
   }
   Status write(std::span<const char> bytes) override {
@@ -111,20 +127,18 @@ class OpeningSink final : public BodySink {
 
   WholeSink& whole() { return whole_; }
   // Whether what came is a whole range of the partial file.
-  bool is_range() const { return layout_.range_bytes == range_bytes_; }
+  bool is_range() const { return plan_.layout.range_bytes == options_.range_bytes; }
   // Null when the blob was small.
   PartFile* part() { return range_ ? &*part_ : nullptr; }
   RangeSink& range() { return *range_; }
-  const PartLayout& layout() const { return layout_; }
-  const std::string& md5() const { return md5_; }
+  const DownloadPlan& plan() const { return plan_; }
 
  private:
   const fs::path& file_;
-  const std::uint64_t range_bytes_;
+  const DownloadOptions& options_;
   WholeSink whole_;
   std::optional<PartFile> part_;
-  PartLayout layout_;
-  std::string md5_;
+  DownloadPlan plan_;
   std::optional<RangeSink> range_;
 };
 
@@ -156,11 +170,8 @@ Status FileDownload::begin() {
   if (!answer && answer.error().service_code == "InvalidRange") return fetch_whole();
   if (!answer) return answer.error();
   if (PartFile* part = sink.part()) {
-    DMS_TRY(const auto crc32, sink.range().finish().context(doing()));
-    if (!sink.is_range()) return fetch_ranges(*part, sink.layout(), sink.md5(), Opened::as_it_was);
-    DMS_CHECK(part->finish(0, crc32));
-    if (options_.meter) options_.meter->moved_bytes += options_.range_bytes;
-    return fetch_ranges(*part, sink.layout(), sink.md5(), Opened::with_first_range);
+    DMS_CHECK(sink.range().finish().context(doing()));
+    return fetch_ranges(*part, sink.plan(), sink.is_range() ? &sink.range() : nullptr);
   }
   DMS_CHECK(sink.whole().check().context(doing()));
   if (options_.meter) options_.meter->moved_bytes += sink.whole().size_bytes();
@@ -184,22 +195,23 @@ Status FileDownload::resume() {
     fs::remove(PartFile::path_for(file_), ignored);
     return begin();
   }
-  const auto layout =
-      PartLayout::of(properties.etag, properties.content_length, options_.range_bytes);
-  DMS_TRY(auto part, PartFile::open(file_, layout));
-  return fetch_ranges(part, layout, properties.http.content_md5, Opened::as_it_was);
+  const DownloadPlan plan = plan_of(properties.etag, properties.content_length,
+                                    properties.http.content_md5, item.metadata, options_);
+  DMS_TRY(auto part, PartFile::open(file_, plan.layout));
+  return fetch_ranges(part, plan, nullptr);
 }
 
-Status FileDownload::fetch_ranges(PartFile& part, const PartLayout& layout, const std::string& md5,
-                                  Opened opened) {
+Status FileDownload::fetch_ranges(PartFile& part, const DownloadPlan& plan,
+                                  const RangeSink* first) {
   const auto fetch = [&](ByteRange range, BodySink& sink, const std::stop_token& stop) {
-    return fetch_range(layout.etag, range, sink, stop);
+    return fetch_range(plan.layout.etag, range, sink, stop);
   };
-  const bool checked = !md5.empty() && options_.content_md5 == ContentMd5::checked;
   RangeDownload download(part, fetch,
-                         checked ? RangeDownload::Whole::hashed : RangeDownload::Whole::as_it_comes,
-                         options_.budget, options_.meter);
-  if (opened == Opened::with_first_range) download.came(0);
+                         {.digest = plan.digest,
+                          .budget = options_.budget,
+                          .meter = options_.meter,
+                          .clock = &clock_});
+  if (first) DMS_CHECK(download.first_came(*first));
   auto got = download.run(options_.parallel, rest_.stop_token());
   if (!got && got.error().service_code == "ConditionNotMet") {
     part.discard();
@@ -208,11 +220,14 @@ Status FileDownload::fetch_ranges(PartFile& part, const PartLayout& layout, cons
   if (!got && got.error().code == Code::exhausted)
     return std::move(got).error().context("make room and download it again, what came is kept");
   if (!got) return std::move(got).error();
+  const std::string digest = base64_encode(*got);
+  if (digest == plan.expected) return part.publish();
   // Nobody can tell which range is the wrong one.
-  if (!checked || md5 == base64_encode(*got)) return part.publish();
   part.discard();
-  return fail(Code::corrupt, fmt::format("{}: the content's MD5 is {}, the service's is {}",
-                                         doing(), base64_encode(*got), md5));
+  return fail(
+      Code::corrupt,
+      fmt::format("{}: the content's MD5{} is {}, the service's is {}", doing(),
+                  plan.digest == RangeDigest::ranges ? " by blocks" : "", digest, plan.expected));
 }
 
 Status FileDownload::fetch_range(const std::string& etag, ByteRange range, BodySink& sink,

@@ -7,17 +7,25 @@
 
 #include "blob/azure_blob.h"
 #include "blob/part_file.h"
+#include "blob/range_download.h"
 #include "blob/rest.h"
 
 namespace dms::blob {
+
+// How a blob comes in ranges, and what it is held to when all are here.
+struct DownloadPlan {
+  PartLayout layout;
+  RangeDigest digest = RangeDigest::none;
+  std::string expected = {};  // Base64; empty: nothing
+};
 
 // One download; used once, by one caller.
 class FileDownload {
  public:
   // Requires: everything outlives this.
   FileDownload(const Rest& rest, const Names& names, const std::filesystem::path& file,
-               const DownloadOptions& options)
-      : rest_(rest), names_(names), file_(file), options_(options) {}
+               const DownloadOptions& options, const Clock& clock)
+      : rest_(rest), names_(names), file_(file), options_(options), clock_(clock) {}
 
   // As AzureBlob::download_blob says.
   Status run();
@@ -26,10 +34,8 @@ class FileDownload {
   Status begin();
   Status resume();
   Status fetch_whole();
-  // Whether the first GET has brought the first range already.
-  enum class Opened { as_it_was, with_first_range };
-  Status fetch_ranges(PartFile& part, const PartLayout& layout, const std::string& md5,
-                      Opened opened);
+  // `first`: of the first range, when the first GET has brought it; else null.
+  Status fetch_ranges(PartFile& part, const DownloadPlan& plan, const RangeSink* first);
   Status fetch_range(const std::string& etag, ByteRange range, BodySink& sink,
                      const std::stop_token& stop) const;
   std::string doing() const;
@@ -38,6 +44,7 @@ class FileDownload {
   const Names names_;
   const std::filesystem::path& file_;
   const DownloadOptions& options_;
+  const Clock& clock_;
 };
 
 }  // namespace dms::blob

@@ -12,7 +12,6 @@
 #include <cstring>
 
 #include "blob/block_upload.h"
-#include "blob/zip/deflate.h"
 #include "core/crypto.h"
 
 namespace dms::blob {
@@ -25,9 +24,10 @@ constexpr std::size_t longest_name = 255;  // of a file, on every file system of
 
 // A range's sum as it stands in the file.
 struct Sum {
-  std::uint32_t crc32 = 0;
+  RangeSum value{};
   std::array<char, 4> here{};
 };
+static_assert(sizeof(Sum) == 20);
 constexpr std::array<char, 4> here_mark = {'h', 'e', 'r', 'e'};
 
 // Reads as much as there is; less than asked for at the end of the file.
@@ -100,8 +100,8 @@ Error PartFile::failed(std::string_view doing, int error_number) const {
 
 std::string PartFile::identity() const {
   Sha256 digest;
-  digest.update(fmt::format("dmsbatch part 2\n{}\n{}\n{}", layout_.etag, layout_.size_bytes,
-                            layout_.range_bytes));
+  digest.update(fmt::format("dmsbatch part 3\n{}\n{}\n{}\n{}", layout_.etag, layout_.size_bytes,
+                            layout_.range_bytes, layout_.sums == RangeSums::md5 ? "md5" : "crc32"));
   return digest.finish();
 }
 
@@ -116,7 +116,7 @@ Status PartFile::load() {
     for (std::size_t i = 0; i < sums_.size(); ++i) {
       Sum sum;
       std::memcpy(&sum, state.data() + identity_bytes + i * sizeof sum, sizeof sum);
-      if (sum.here == here_mark) sums_[i] = sum.crc32;
+      if (sum.here == here_mark) sums_[i] = sum.value;
     }
     return ok();
   }
@@ -129,15 +129,6 @@ Status PartFile::load() {
 ByteRange PartFile::range(std::size_t index) const {
   const std::uint64_t offset = index * layout_.range_bytes;
   return {offset, std::min(layout_.range_bytes, layout_.size_bytes - offset)};
-}
-
-Result<bool> PartFile::has(std::size_t index) const {
-  if (!sums_[index]) return false;
-  std::uint32_t crc32 = 0;
-  DMS_CHECK(read(index, [&](std::span<const char> bytes) {
-    crc32 = crc32_of({bytes.data(), bytes.size()}, crc32);
-  }));
-  return crc32 == *sums_[index];
 }
 
 Status PartFile::write(std::uint64_t offset, std::span<const char> bytes) const {
@@ -153,26 +144,29 @@ Status PartFile::write(std::uint64_t offset, std::span<const char> bytes) const 
   return ok();
 }
 
-Status PartFile::finish(std::size_t index, std::uint32_t crc32) {
-  const Sum sum{crc32, here_mark};
-  DMS_CHECK(write(sum_offset(index), {reinterpret_cast<const char*>(&sum), sizeof sum}));
-  sums_[index] = crc32;
+Status PartFile::finish(std::size_t index, const RangeSum& sum) {
+  const Sum kept{sum, here_mark};
+  DMS_CHECK(write(sum_offset(index), {reinterpret_cast<const char*>(&kept), sizeof kept}));
+  sums_[index] = sum;
   return ok();
 }
 
-Status PartFile::read(std::size_t index,
-                      const std::function<void(std::span<const char>)>& take) const {
+Status PartFile::read(std::uint64_t offset, std::span<char> buffer) const {
+  DMS_TRY(const std::size_t got, read_at(fd_.get(), buffer, offset));
+  if (got == buffer.size()) return ok();
+  return fail(Code::corrupt, fmt::format("{} became shorter while it was in use", path_.string()));
+}
+
+Status PartFile::read_range(std::size_t index,
+                            const std::function<void(std::span<const char>)>& take) const {
   const auto [offset, length] = range(index);
   std::vector<char> buffer(std::min<std::uint64_t>(length, 256 * 1024));
   for (std::uint64_t done = 0; done < length;) {
     const auto piece =
         std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), length - done));
-    DMS_TRY(const std::size_t got, read_at(fd_.get(), piece, offset + done));
-    if (got < piece.size())
-      return fail(Code::corrupt,
-                  fmt::format("{} became shorter while it was in use", path_.string()));
+    DMS_CHECK(read(offset + done, piece));
     take(piece);
-    done += got;
+    done += piece.size();
   }
   return ok();
 }

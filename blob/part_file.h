@@ -2,16 +2,18 @@
 //
 //   file     = content identity sum*
 //   content  = the blob's bytes, with holes where ranges are missing
-//   identity = SHA-256 of the blob's ETag, its size and the size of the ranges
-//   sum      = CRC-32 of the range of this number and the word "here", or 8 zero bytes: it is not
+//   identity = SHA-256 of the blob's ETag, its size, the size of the ranges and what their sums are
+//   sum      = 16 bytes and the word "here", or 20 zero bytes: the range of this number is missing
 //
 // A range counts only when its bytes have its sum: a crash of the machine in the middle of a write
-// costs this range. The sum is about nothing else, the whole has the blob's MD5.
+// costs this range. Sums are the ranges' MD5s where the blob has a digest by its blocks; else their
+// CRC-32s, filled up with zeros, since the whole has the blob's MD5.
 //
-// write() and finish() may be called from several threads at once for different ranges; the rest
-// belongs to one thread at a time.
+// Several threads may be at it at once, each with other ranges; publish() and discard() belong to
+// one that is alone.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -32,10 +34,15 @@ struct ByteRange {
   std::uint64_t length = 0;
 };
 
+enum class RangeSums { crc32, md5 };
+using RangeSum = std::array<char, 16>;
+
 struct PartLayout {
   std::string etag;
   std::uint64_t size_bytes = 0;
   std::uint64_t range_bytes = 1;  // the last range is what is left
+  RangeSums sums = RangeSums::crc32;
+  bool operator==(const PartLayout&) const = default;
 
   // Ranges of `wanted` bytes, or of as many more as it takes to have no more of them than a blob
   // has blocks: what is kept per range stays small.
@@ -53,15 +60,19 @@ class PartFile {
 
   std::size_t ranges() const { return sums_.size(); }
   ByteRange range(std::size_t index) const;
-  // Whether the range is here, its sum looked at.
-  Result<bool> has(std::size_t index) const;
+  const PartLayout& layout() const { return layout_; }
+  // Of a range that is here, if nothing has changed its bytes since.
+  const std::optional<RangeSum>& sum(std::size_t index) const { return sums_[index]; }
 
   // Errors: exhausted when the disk is full; what is finished stays for the next attempt.
   Status write(std::uint64_t offset, std::span<const char> bytes) const;
-  // Notes that the range is here. `crc32`: of its bytes.
-  Status finish(std::size_t index, std::uint32_t crc32);
-  // Calls `take` with the range's bytes in order, in pieces.
-  Status read(std::size_t index, const std::function<void(std::span<const char>)>& take) const;
+  // Notes that the range is here.
+  Status finish(std::size_t index, const RangeSum& sum);
+  // Fills the buffer. Errors: corrupt when the file became shorter.
+  Status read(std::uint64_t offset, std::span<char> buffer) const;
+  // Calls `take` with the bytes of the range in order, in pieces.
+  Status read_range(std::size_t index,
+                    const std::function<void(std::span<const char>)>& take) const;
 
   // Replaces the target by the content. Requires: every range is here.
   Status publish();
@@ -81,7 +92,7 @@ class PartFile {
   UniqueFd fd_;
   // The kernel lets one thread write to a file at a time, and has the others spin meanwhile.
   std::unique_ptr<std::mutex> writing_ = std::make_unique<std::mutex>();
-  std::vector<std::optional<std::uint32_t>> sums_;  // of the ranges that are here
+  std::vector<std::optional<RangeSum>> sums_;  // of the ranges that are here
 };
 
 }  // namespace dms::blob

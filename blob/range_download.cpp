@@ -3,89 +3,120 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "blob/range_sums.h"
 #include "blob/zip/deflate.h"
 
 namespace dms::blob {
 namespace {
 
-// Ranges that may wait for the digest. With more of them the threads that fetch would only take
-// the processor from the one that hashes, which is the slowest, and it would find its bytes in no
-// cache.
-constexpr std::size_t most_unhashed = 4;
+// Where a range takes longer, the processor has the time to hash each alone.
+constexpr std::chrono::seconds quick{1};
 
 }  // namespace
 
-RangeDownload::RangeDownload(PartFile& part, Fetch fetch, Whole whole, ByteBudget* budget,
-                             TransferMeter* meter)
-    : part_(part),
-      fetch_(std::move(fetch)),
-      whole_(whole),
-      budget_(budget),
-      meter_(meter),
-      here_(part.ranges(), false) {}
+RangeDownload::RangeDownload(PartFile& part, Fetch fetch, const RangeDownloadOptions& options)
+    : part_(part), fetch_(std::move(fetch)), options_(options) {
+  if (options_.digest == RangeDigest::whole) whole_.emplace(part_);
+}
+
+Status RangeDownload::first_came(const RangeSink& sink) {
+  first_came_ = true;
+  if (options_.meter) options_.meter->moved_bytes += part_.range(0).length;
+  return options_.digest == RangeDigest::ranges ? ok()
+                                                : part_.finish(0, sum_of_crc32(sink.crc32()));
+}
 
 Result<std::string> RangeDownload::run(int parallel, const std::stop_token& stop) {
   const int threads = static_cast<int>(
-      std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(parallel, 1)), here_.size()));
-  DMS_CHECK(in_parallel(threads, stop, [this](const auto& token) { return step(token); }));
-  return whole_ == Whole::hashed ? md5_.finish() : std::string();
+      std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(parallel, 1)), part_.ranges()));
+  auto done = in_parallel(threads, stop, [this](const auto& token) { return step(token); });
+  // Also after an error: what came counts at the next attempt.
+  auto hashed = hash(std::exchange(unhashed_, {}), stop);
+  if (!done) return std::move(done).error();
+  if (!hashed) return std::move(hashed).error();
+  switch (options_.digest) {
+    case RangeDigest::whole: return whole_->finish();
+    case RangeDigest::ranges: return digest_of_sums();
+    default: return std::string();
+  }
 }
 
 Result<Work> RangeDownload::step(const std::stop_token& stop) {
   const std::size_t index = next_++;
-  if (index >= here_.size()) return Work::nothing_left;
-  if (is_here(index)) return Work::more;
-  DMS_TRY(const bool here, part_.has(index));
-  if (!here) DMS_CHECK(bring(index, stop));
-  if (meter_) (here ? meter_->reused_bytes : meter_->moved_bytes) += part_.range(index).length;
-  {
-    const std::lock_guard lock(mutex_);
-    here_[index] = true;
+  if (index >= part_.ranges()) return Work::nothing_left;
+  if (options_.digest == RangeDigest::ranges) {
+    DMS_CHECK(have_unhashed(index, stop));
+  } else {
+    DMS_CHECK(have(index, stop));
   }
-  if (whole_ == Whole::hashed) DMS_CHECK(hash_on(stop));
+  if (whole_) DMS_CHECK(whole_->here(index, stop));
   return Work::more;
 }
 
-bool RangeDownload::is_here(std::size_t index) {
-  const std::lock_guard lock(mutex_);
-  return here_[index];
+Status RangeDownload::have(std::size_t index, const std::stop_token& stop) {
+  if (index == 0 && first_came_) return ok();
+  if (const auto& noted = part_.sum(index)) {
+    DMS_TRY(const RangeSum sum, crc32_of_range(part_, index));
+    if (sum == *noted) {
+      if (options_.meter) options_.meter->reused_bytes += part_.range(index).length;
+      return ok();
+    }
+  }
+  DMS_TRY(const std::uint32_t crc32, bring(index, stop));
+  return part_.finish(index, sum_of_crc32(crc32));
 }
 
-Status RangeDownload::bring(std::size_t index, const std::stop_token& stop) {
+Status RangeDownload::have_unhashed(std::size_t index, const std::stop_token& stop) {
+  const auto began = options_.clock->steady_now();
+  const bool here = part_.sum(index) || (index == 0 && first_came_);
+  if (!here) DMS_CHECK(bring(index, stop));
+  const bool was_quick = options_.clock->steady_now() - began < quick;
+  return hash(wait_with(index, was_quick ? ranges_at_once : 1), stop);
+}
+
+Result<std::uint32_t> RangeDownload::bring(std::size_t index, const std::stop_token& stop) {
   const ByteRange range = part_.range(index);
   ByteBudget::Share share;
-  if (budget_) {
-    DMS_TRY(share, budget_->take(range.length, stop));
+  if (options_.budget) {
+    DMS_TRY(share, options_.budget->take(range.length, stop));
   }
   RangeSink sink(part_, range);
   DMS_CHECK(fetch_(range, sink, stop));
-  DMS_TRY(const std::uint32_t crc32, sink.finish());
-  return part_.finish(index, crc32);
+  DMS_CHECK(sink.finish());
+  if (options_.meter) options_.meter->moved_bytes += range.length;
+  return sink.crc32();
 }
 
-// The thread that finds the next range in order here, and nobody hashing, hashes on to the first
-// gap. The others go on fetching while it keeps up.
-Status RangeDownload::hash_on(const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
-  hashed_more_.wait(lock, stop, [this] { return !hashing_ || ready_to_hash() <= most_unhashed; });
-  if (hashing_) return ok();
-  hashing_ = true;
-  while (ready_to_hash() > 0) {
-    lock.unlock();
-    DMS_CHECK(part_.read(hashed_, [this](std::span<const char> bytes) { md5_.update(bytes); }));
-    lock.lock();
-    ++hashed_;
-    hashed_more_.notify_all();
+RangeDownload::Indexes RangeDownload::wait_with(std::size_t index, std::size_t enough) {
+  const std::lock_guard lock(mutex_);
+  unhashed_.push_back(index);
+  return unhashed_.size() < enough ? Indexes{} : std::exchange(unhashed_, {});
+}
+
+// What an earlier attempt has noted and is something else now is brought again.
+Status RangeDownload::hash(const Indexes& indexes, const std::stop_token& stop) {
+  DMS_TRY(const auto sums, md5s_of_ranges(part_, indexes));
+  for (std::size_t i = 0; i < indexes.size(); ++i) {
+    const auto& noted = part_.sum(indexes[i]);
+    if (!noted) {
+      DMS_CHECK(part_.finish(indexes[i], sums[i]));
+    } else if (*noted == sums[i]) {
+      if (options_.meter) options_.meter->reused_bytes += part_.range(indexes[i]).length;
+    } else {
+      DMS_CHECK(bring(indexes[i], stop));
+      DMS_TRY(const auto again, md5s_of_ranges(part_, {&indexes[i], 1}));
+      DMS_CHECK(part_.finish(indexes[i], again.front()));
+    }
   }
-  hashing_ = false;
-  hashed_more_.notify_all();
   return ok();
 }
 
-std::size_t RangeDownload::ready_to_hash() {
-  while (front_ < here_.size() && here_[front_]) ++front_;
-  return front_ - hashed_;
+std::string RangeDownload::digest_of_sums() const {
+  Md5 digest;
+  for (std::size_t index = 0; index < part_.ranges(); ++index) digest.update(*part_.sum(index));
+  return digest.finish();
 }
 
 Status RangeSink::begin(int status, const Headers&) {
@@ -101,13 +132,14 @@ Status RangeSink::write(std::span<const char> bytes) {
     return fail(Code::corrupt,
                 fmt::format("more than {} bytes came for a range of so many", range_.length));
   DMS_CHECK(part_.write(range_.offset + received_bytes_, bytes));
-  crc32_ = crc32_of({bytes.data(), bytes.size()}, crc32_);
+  if (part_.layout().sums == RangeSums::crc32)
+    crc32_ = crc32_of({bytes.data(), bytes.size()}, crc32_);
   received_bytes_ += bytes.size();
   return ok();
 }
 
-Result<std::uint32_t> RangeSink::finish() {
-  if (received_bytes_ == range_.length) return crc32_;
+Status RangeSink::finish() const {
+  if (received_bytes_ == range_.length) return ok();
   return fail(Code::corrupt,
               fmt::format("{} bytes came where {} were asked for", received_bytes_, range_.length));
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -13,51 +13,11 @@
 #include "blob/parallel.h"
 #include "blob/part_file.h"
 #include "blob/transfer_meter.h"
-#include "core/crypto.h"
+#include "blob/whole_md5.h"
+#include "core/clock.h"
 #include "core/http.h"
 
 namespace dms::blob {
-
-// One download; used once, by one caller. `fetch` is called from several threads at once.
-class RangeDownload {
- public:
-  using Fetch = std::function<Status(ByteRange range, BodySink& sink, const std::stop_token& stop)>;
-
-  enum class Whole { hashed, as_it_comes };
-
-  // Requires: everything outlives this. `budget` and `meter` may be null.
-  RangeDownload(PartFile& part, Fetch fetch, Whole whole, ByteBudget* budget, TransferMeter* meter);
-
-  // Says that a range is here without looking, before run().
-  void came(std::size_t index) { here_[index] = true; }
-
-  // Returns when every range is here and every thread joined, with the raw MD5 of the whole if it
-  // is hashed, which is done in order while other ranges are still coming. The first error stops
-  // the rest and is returned; what came before it stays in the part file.
-  Result<std::string> run(int parallel, const std::stop_token& stop);
-
- private:
-  Result<Work> step(const std::stop_token& stop);
-  bool is_here(std::size_t index);
-  Status bring(std::size_t index, const std::stop_token& stop);
-  Status hash_on(const std::stop_token& stop);
-  std::size_t ready_to_hash();
-
-  PartFile& part_;
-  const Fetch fetch_;
-  const Whole whole_;
-  ByteBudget* const budget_;
-  TransferMeter* const meter_;
-  std::atomic<std::size_t> next_ = 0;
-
-  std::mutex mutex_;  // guards what follows; the digest belongs to the thread that set hashing_
-  std::vector<bool> here_;
-  std::size_t front_ = 0;   // ranges at the front that are here
-  std::size_t hashed_ = 0;  // those of them that the digest has
-  bool hashing_ = false;
-  std::condition_variable_any hashed_more_;
-  Md5 md5_;
-};
 
 // Writes a range to the part file and holds it to its length. Each try starts it anew.
 class RangeSink final : public BodySink {
@@ -68,14 +28,70 @@ class RangeSink final : public BodySink {
   Status begin(int status, const Headers& headers) override;
   Status write(std::span<const char> bytes) override;
 
-  // The CRC-32 of the range, once it is whole. Errors: corrupt when it is not.
-  Result<std::uint32_t> finish();
+  // Errors: corrupt when the range is not whole.
+  Status finish() const;
+  // Of what came, when the part file's sums are CRC-32s.
+  std::uint32_t crc32() const { return crc32_; }
 
  private:
   const PartFile& part_;
   const ByteRange range_;
   std::uint64_t received_bytes_ = 0;
   std::uint32_t crc32_ = 0;
+};
+
+// What a download gives in the end: nothing; the MD5 of the whole; the MD5 of the ranges' MD5s one
+// after the other.
+enum class RangeDigest { none, whole, ranges };
+
+struct RangeDownloadOptions {
+  RangeDigest digest = RangeDigest::none;
+  ByteBudget* budget = nullptr;    // may be null
+  TransferMeter* meter = nullptr;  // may be null
+  const Clock* clock = &system_clock();
+};
+
+// One download; used once, by one caller. `fetch` is called from several threads at once.
+//
+// Where sums are CRC-32s, a range is noted as soon as it is here, and the MD5 of the whole goes on
+// meanwhile. Where they are MD5s, ranges that came quickly wait until four can be hashed together.
+// So a kill costs what was coming, and three ranges that can be had again as quickly.
+class RangeDownload {
+ public:
+  using Fetch = std::function<Status(ByteRange range, BodySink& sink, const std::stop_token& stop)>;
+
+  // Requires: everything outlives this; the part file's sums are MD5s for `ranges`, else CRC-32s.
+  RangeDownload(PartFile& part, Fetch fetch, const RangeDownloadOptions& options);
+
+  // Takes the first range, which is in the part file already; before run().
+  Status first_came(const RangeSink& sink);
+
+  // Returns when every range is here and every thread joined, with the raw digest. The first error
+  // stops the rest and is returned; what came before it stays in the part file.
+  Result<std::string> run(int parallel, const std::stop_token& stop);
+
+ private:
+  using Indexes = std::vector<std::size_t>;
+
+  Result<Work> step(const std::stop_token& stop);
+  // Brings the range unless the part file has it.
+  Status have(std::size_t index, const std::stop_token& stop);
+  Status have_unhashed(std::size_t index, const std::stop_token& stop);
+  Result<std::uint32_t> bring(std::size_t index, const std::stop_token& stop);
+  // Adds a range to those that wait to be hashed, and takes them all when they are `enough`.
+  Indexes wait_with(std::size_t index, std::size_t enough);
+  Status hash(const Indexes& indexes, const std::stop_token& stop);
+  std::string digest_of_sums() const;
+
+  PartFile& part_;
+  const Fetch fetch_;
+  const RangeDownloadOptions options_;
+  bool first_came_ = false;
+  std::atomic<std::size_t> next_ = 0;
+  std::optional<WholeMd5> whole_;
+
+  std::mutex mutex_;  // guards what follows
+  Indexes unhashed_;
 };
 
 }  // namespace dms::blob

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "blob/azure_blob.h"
+#include "blob/block_digest.h"
 #include "blob/part_file.h"
 #include "core/file.h"
 #include "core/retry.h"
@@ -21,16 +22,32 @@ namespace {
 
 using testing::HasSubstr;
 
-class DownloadTest : public testing::Test {
+// Of blobs that have only the MD5 of the whole, and of those whose metadata has the digest by
+// blocks.
+enum class HeldTo { whole, blocks };
+
+class DownloadTest : public testing::TestWithParam<HeldTo> {
  protected:
   static constexpr std::uint64_t range_bytes = 1000;
 
   DownloadTest() {
     for (int i = 0; content.size() < 10'500; ++i) content += std::to_string(i) + ",";
     content.resize(10'500);
-    service.put("big", content);
+    put();
   }
 
+  void put() {
+    service.put("big", content);
+    if (GetParam() == HeldTo::blocks) give_digest(range_bytes);
+  }
+  void give_digest(std::uint64_t block_bytes) {
+    std::string md5s;
+    for (std::size_t at = 0; at < content.size(); at += block_bytes)
+      md5s += md5_raw(std::string_view(content).substr(at, block_bytes));
+    Metadata metadata;
+    set_block_digest(metadata, block_bytes, md5s, service.blobs["big"].md5);
+    service.blobs["big"].metadata.set("x-ms-meta-dmsbatchblocks", metadata[block_digest_name]);
+  }
   Status download(const DownloadOptions& options = {.range_bytes = range_bytes}) {
     return blob.download_blob("cont1", "big", target, options);
   }
@@ -59,7 +76,7 @@ class DownloadTest : public testing::Test {
   std::string content;
 };
 
-TEST_F(DownloadTest, brings_a_small_blob_with_one_request) {
+TEST_P(DownloadTest, brings_a_small_blob_with_one_request) {
   service.put("big", "small");
   content = "small";
   ASSERT_TRUE(download());
@@ -67,14 +84,14 @@ TEST_F(DownloadTest, brings_a_small_blob_with_one_request) {
   EXPECT_EQ(service.log.size(), 1u);
 }
 
-TEST_F(DownloadTest, brings_an_empty_blob) {
+TEST_P(DownloadTest, brings_an_empty_blob) {
   service.put("big", "");
   content = "";
   ASSERT_TRUE(download());
   expect_whole();
 }
 
-TEST_F(DownloadTest, brings_a_large_blob_in_ranges_each_once) {
+TEST_P(DownloadTest, brings_a_large_blob_in_ranges_each_once) {
   const auto done = download();
   ASSERT_TRUE(done) << done.error().message;
   expect_whole();
@@ -82,14 +99,14 @@ TEST_F(DownloadTest, brings_a_large_blob_in_ranges_each_once) {
   EXPECT_EQ(service.log.size(), 11u);
 }
 
-TEST_F(DownloadTest, tells_a_meter_what_came) {
+TEST_P(DownloadTest, tells_a_meter_what_came) {
   TransferMeter meter;
   ASSERT_TRUE(download({.range_bytes = range_bytes, .meter = &meter}));
   EXPECT_EQ(meter.moved_bytes, content.size());
   EXPECT_EQ(meter.reused_bytes, 0u);
 }
 
-TEST_F(DownloadTest, fetches_only_what_an_earlier_attempt_has_not_finished) {
+TEST_P(DownloadTest, fetches_only_what_an_earlier_attempt_has_not_finished) {
   break_after(5);
   ASSERT_EQ(
       unretried.download_blob("cont1", "big", target, {.range_bytes = range_bytes}).error().code,
@@ -106,7 +123,24 @@ TEST_F(DownloadTest, fetches_only_what_an_earlier_attempt_has_not_finished) {
   EXPECT_EQ(meter.reused_bytes, 5 * range_bytes);
 }
 
-TEST_F(DownloadTest, fetches_again_what_was_damaged_in_the_partial_file) {
+// What a kill leaves is what the disk has at this moment.
+TEST_P(DownloadTest, has_all_ranges_but_those_under_way_after_a_kill_when_they_take_their_time) {
+  const auto part = PartFile::path_for(std::filesystem::path(target));
+  service.done = [&, count = 0](const Request&) mutable {
+    clock.sleep_for(std::chrono::seconds(2), {});
+    if (++count == 5) std::filesystem::copy_file(part, dir / "killed");
+  };
+  ASSERT_TRUE(download({.range_bytes = range_bytes, .parallel = 1}));
+  std::filesystem::remove(target);
+  std::filesystem::rename(dir / "killed", part);
+  service.received_bytes = 0;
+  service.done = nullptr;
+  ASSERT_TRUE(download());
+  expect_whole();
+  EXPECT_EQ(service.received_bytes, content.size() - 4 * range_bytes);
+}
+
+TEST_P(DownloadTest, fetches_again_what_was_damaged_in_the_partial_file) {
   break_after(5);
   ASSERT_FALSE(
       unretried.download_blob("cont1", "big", target, {.range_bytes = range_bytes, .parallel = 1}));
@@ -123,17 +157,17 @@ TEST_F(DownloadTest, fetches_again_what_was_damaged_in_the_partial_file) {
   EXPECT_EQ(service.received_bytes, content.size() - 4 * range_bytes);
 }
 
-TEST_F(DownloadTest, begins_anew_when_the_blob_is_another_than_that_of_the_partial_file) {
+TEST_P(DownloadTest, begins_anew_when_the_blob_is_another_than_that_of_the_partial_file) {
   break_after(5);
   ASSERT_FALSE(unretried.download_blob("cont1", "big", target, {.range_bytes = range_bytes}));
   service.trouble = nullptr;
   std::reverse(content.begin(), content.end());
-  service.put("big", content);
+  put();
   ASSERT_TRUE(download());
   expect_whole();
 }
 
-TEST_F(DownloadTest, takes_a_small_blob_over_the_partial_file_of_a_large_one) {
+TEST_P(DownloadTest, takes_a_small_blob_over_the_partial_file_of_a_large_one) {
   break_after(5);
   ASSERT_FALSE(unretried.download_blob("cont1", "big", target, {.range_bytes = range_bytes}));
   service.trouble = nullptr;
@@ -143,7 +177,7 @@ TEST_F(DownloadTest, takes_a_small_blob_over_the_partial_file_of_a_large_one) {
   expect_whole();
 }
 
-TEST_F(DownloadTest, says_conflict_when_the_blob_changes_meanwhile) {
+TEST_P(DownloadTest, says_conflict_when_the_blob_changes_meanwhile) {
   service.done = [&, count = 0](const Request&) mutable {
     if (++count == 4) service.put("big", std::string(10'500, 'n'));
   };
@@ -154,7 +188,7 @@ TEST_F(DownloadTest, says_conflict_when_the_blob_changes_meanwhile) {
   EXPECT_FALSE(part_is_there());
 }
 
-TEST_F(DownloadTest, says_corrupt_when_the_service_names_another_md5) {
+TEST_P(DownloadTest, says_corrupt_when_the_service_names_another_md5) {
   service.blobs["big"].md5 = base64_encode(md5_raw("other"));
   const auto done = download();
   EXPECT_EQ(done.error().code, Code::corrupt);
@@ -163,13 +197,53 @@ TEST_F(DownloadTest, says_corrupt_when_the_service_names_another_md5) {
   EXPECT_FALSE(part_is_there());
 }
 
-TEST_F(DownloadTest, takes_a_blob_without_md5) {
+TEST_P(DownloadTest, says_corrupt_when_one_byte_of_a_range_is_another) {
+  service.blobs["big"].content[5500] ^= 1;
+  const auto done = download();
+  EXPECT_EQ(done.error().code, Code::corrupt);
+  EXPECT_THAT(done.error().message, HasSubstr("'cont1/big'"));
+  EXPECT_EQ(done.error().message.find("by blocks") != std::string::npos,
+            GetParam() == HeldTo::blocks);
+  EXPECT_FALSE(std::filesystem::exists(target));
+  EXPECT_FALSE(part_is_there());
+}
+
+TEST_P(DownloadTest, takes_what_came_when_it_is_told_to_check_nothing) {
+  service.blobs["big"].content[5500] ^= 1;
+  content = service.blobs["big"].content;
+  ASSERT_TRUE(download({.range_bytes = range_bytes, .content_md5 = ContentMd5::ignored}));
+  expect_whole();
+}
+
+TEST_P(DownloadTest, believes_no_digest_of_what_the_blob_was_before) {
+  const Headers before = service.blobs["big"].metadata;
+  content[5500] ^= 1;
+  service.put("big", content);
+  service.blobs["big"].metadata = before;
+  ASSERT_TRUE(download());
+  expect_whole();
+  std::filesystem::remove(target);
+  service.blobs["big"].content[5500] ^= 1;
+  EXPECT_EQ(download().error().code, Code::corrupt);
+}
+
+TEST_P(DownloadTest, fetches_blocks_of_the_size_that_the_digest_names) {
+  give_digest(1500);
+  const auto done = download();
+  ASSERT_TRUE(done) << done.error().message;
+  expect_whole();
+  EXPECT_EQ(service.log.size(), 1u + 7u);  // the first of 1000 bytes told the size
+  service.blobs["big"].content[0] ^= 1;
+  EXPECT_EQ(download().error().code, Code::corrupt);
+}
+
+TEST_P(DownloadTest, takes_a_blob_without_md5) {
   service.blobs["big"].md5 = "";
   ASSERT_TRUE(download());
   expect_whole();
 }
 
-TEST_F(DownloadTest, lives_with_every_third_request_failing) {
+TEST_P(DownloadTest, lives_with_every_third_request_failing) {
   service.trouble = [](const Request&, int number) -> std::optional<Result<Response>> {
     if (number % 3 != 0) return std::nullopt;
     return Result<Response>(Response{.status = number % 2 ? 500 : 503});
@@ -215,7 +289,7 @@ class Breaking final : public Transport {
   std::set<std::string> seen_;  // ranges
 };
 
-TEST_F(DownloadTest, lives_with_connections_that_break_in_the_middle_of_a_range) {
+TEST_P(DownloadTest, lives_with_connections_that_break_in_the_middle_of_a_range) {
   Breaking breaking(service);
   Retrying again(breaking, clock);
   AzureBlob client({.endpoint = Url::parse(FakeBlobs::endpoint).value()}, again, clock);
@@ -224,7 +298,7 @@ TEST_F(DownloadTest, lives_with_connections_that_break_in_the_middle_of_a_range)
   EXPECT_EQ(breaking.broken_ranges(), 11u);
 }
 
-TEST_F(DownloadTest, refuses_a_range_that_is_shorter_than_asked_for) {
+TEST_P(DownloadTest, refuses_a_range_that_is_shorter_than_asked_for) {
   service.trouble = [&](const Request& request, int number) -> std::optional<Result<Response>> {
     if (number != 3) return std::nullopt;
     const Headers headers{{"ETag", "\"e1\""}, {"Content-Range", "bytes 0-1/10500"}};
@@ -235,14 +309,14 @@ TEST_F(DownloadTest, refuses_a_range_that_is_shorter_than_asked_for) {
   EXPECT_FALSE(std::filesystem::exists(target));
 }
 
-TEST_F(DownloadTest, lets_only_one_download_write_to_a_target) {
+TEST_P(DownloadTest, lets_only_one_download_write_to_a_target) {
   std::filesystem::create_directories(dir / "down");
   const auto other = PartFile::open(target, {"e1", content.size(), range_bytes});
   ASSERT_TRUE(other);
   EXPECT_EQ(download().error().code, Code::conflict);
 }
 
-TEST_F(DownloadTest, keeps_the_bytes_in_flight_within_a_budget) {
+TEST_P(DownloadTest, keeps_the_bytes_in_flight_within_a_budget) {
   std::atomic<int> in_flight = 0, most = 0;
   class Watching final : public Transport {
    public:
@@ -267,18 +341,18 @@ TEST_F(DownloadTest, keeps_the_bytes_in_flight_within_a_budget) {
   EXPECT_LE(most, 2);
 }
 
-TEST_F(DownloadTest, makes_the_ranges_of_a_huge_blob_larger_so_that_they_stay_few) {
+TEST_P(DownloadTest, makes_the_ranges_of_a_huge_blob_larger_so_that_they_stay_few) {
   EXPECT_EQ(PartLayout::of("e", 100 * mebibyte, 8 * mebibyte).range_bytes, 8 * mebibyte);
   EXPECT_EQ(PartLayout::of("e", std::uint64_t{1} << 40, 8 * mebibyte).range_bytes, 21 * mebibyte);
 }
 
-TEST_F(DownloadTest, finds_a_name_for_the_partial_file_of_the_longest_name) {
+TEST_P(DownloadTest, finds_a_name_for_the_partial_file_of_the_longest_name) {
   const std::string longest = dir / std::string(255, 'n');
   ASSERT_TRUE(blob.download_blob("cont1", "big", longest, {.range_bytes = range_bytes}));
   EXPECT_EQ(read_file(longest).value(), content);
 }
 
-TEST_F(DownloadTest, writes_through_no_link_that_stands_in_the_place_of_the_partial_file) {
+TEST_P(DownloadTest, writes_through_no_link_that_stands_in_the_place_of_the_partial_file) {
   std::filesystem::create_directories(dir / "down");
   std::filesystem::create_symlink(dir / "elsewhere", PartFile::path_for(target));
   EXPECT_FALSE(download());
@@ -286,7 +360,7 @@ TEST_F(DownloadTest, writes_through_no_link_that_stands_in_the_place_of_the_part
 }
 
 // As the sink tells a full disk; a real one is in the end-to-end story.
-TEST_F(DownloadTest, keeps_what_came_when_the_disk_is_full) {
+TEST_P(DownloadTest, keeps_what_came_when_the_disk_is_full) {
   service.trouble = [](const Request&, int number) -> std::optional<Result<Response>> {
     if (number < 6) return std::nullopt;
     return Result<Response>(fail_errno("writing", ENOSPC));
@@ -300,6 +374,11 @@ TEST_F(DownloadTest, keeps_what_came_when_the_disk_is_full) {
   expect_whole();
   EXPECT_EQ(service.received_bytes, content.size() - 5 * range_bytes);
 }
+
+INSTANTIATE_TEST_SUITE_P(Held, DownloadTest, testing::Values(HeldTo::whole, HeldTo::blocks),
+                         [](const auto& of) {
+                           return of.param == HeldTo::whole ? "to_the_whole" : "to_blocks";
+                         });
 
 }  // namespace
 }  // namespace dms::blob

@@ -223,6 +223,7 @@ class FakeBlobs final : public Transport {
       response.headers.set(response.status == 200 ? "Content-MD5" : "x-ms-blob-content-md5",
                            blob.md5);
     response.headers.set("Content-Length", std::to_string(length));
+    for (const auto& [name, value] : blob.metadata) response.headers.set(name, value);
     if (request.method == "GET") response.body = blob.content.substr(first, length);
     return response;
   }

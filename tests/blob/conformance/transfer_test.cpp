@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "blob/block_digest.h"
 #include "blob/transfer.h"
 #include "core/file.h"
 #include "tests/blob/conformance/service.h"
@@ -27,6 +28,18 @@ class TransferConformance : public BlobConformance {
   }
   std::string read(const std::string& name) { return read_file(dir / name).value_or("absent"); }
 
+  static std::optional<BlockDigest> digest_of(const BlobItem& item) {
+    return block_digest_of(item.metadata, item.properties.http.content_md5,
+                           item.properties.content_length);
+  }
+  // As a tool does that keeps what it finds.
+  void rewrite(const std::string& name, const Metadata& metadata, const std::string& md5) {
+    const auto id = base64_encode("00000");
+    ASSERT_TRUE(blob.put_block(container, name, id, content));
+    ASSERT_TRUE(blob.put_block_list(container, name, {{BlockSource::uncommitted, id}},
+                                    {.metadata = metadata}, md5));
+  }
+
   std::string content;
 };
 
@@ -42,6 +55,36 @@ TEST_F(TransferConformance, a_large_file_goes_up_in_blocks_and_comes_down_in_ran
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(read("down"), content);
   EXPECT_EQ(meter.moved_bytes, content.size());
+}
+
+TEST_F(TransferConformance, a_blob_in_blocks_is_held_to_their_digest_as_long_as_it_is_that_blob) {
+  write("big", content);
+  UploadOptions how = in_blocks;
+  how.metadata = {{"run", "7"}};
+  ASSERT_TRUE(blob.upload_file_to_container(container, "big", dir / "big", how));
+  const auto item = blob.get_blob_properties(container, "big");
+  ASSERT_TRUE(item) << item.error().message;
+  EXPECT_EQ(item->metadata.at("run"), "7");
+  ASSERT_TRUE(digest_of(*item));
+  const auto done = blob.download_blob(container, "big", dir / "down", in_ranges);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(read("down"), content);
+
+  // Other content under the old names is refused, ...
+  const std::string md5 = item->properties.http.content_md5;
+  content[5 * piece] ^= 1;
+  rewrite("big", item->metadata, md5);
+  const auto wrong = blob.download_blob(container, "big", dir / "wrong", in_ranges);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, Code::corrupt);
+  EXPECT_NE(wrong.error().message.find("by blocks"), std::string::npos) << wrong.error().message;
+  EXPECT_FALSE(fs::exists(dir / "wrong"));
+
+  // ... and with its own MD5 beside what is said of the old one, it is held to its own.
+  rewrite("big", item->metadata, base64_encode(md5_raw(content)));
+  const auto again = blob.download_blob(container, "big", dir / "again", in_ranges);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(read("again"), content);
 }
 
 TEST_F(TransferConformance, blobs_of_every_size_around_a_range_come_down_whole) {
@@ -163,6 +206,18 @@ TEST_F(AcrossAccounts, the_service_copies_a_blob_and_no_byte_passes_here) {
   EXPECT_EQ(target.read_blob(other, "copy").value(), "content");
   const auto properties = target.get_blob_properties(other, "copy");
   ASSERT_TRUE(properties) << properties.error().message;
+}
+
+TEST_F(AcrossAccounts, a_copy_has_the_digest_by_blocks) {
+  write("big", content);
+  ASSERT_TRUE(blob.upload_file_to_container(container, "big", dir / "big", in_blocks));
+  const auto copied = target.copy_blob(other, "copy", blob.readable_url(container, "big").value());
+  ASSERT_TRUE(copied) << copied.error().message;
+  EXPECT_TRUE(digest_of(*copied));
+  EXPECT_EQ(digest_of(*copied), digest_of(blob.get_blob_properties(container, "big").value()));
+  const auto done = target.download_blob(other, "copy", dir / "down", in_ranges);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(read("down"), content);
 }
 
 TEST_F(AcrossAccounts, the_source_opens_to_a_signature_that_may_read_it_and_to_no_other) {
