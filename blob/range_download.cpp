@@ -14,6 +14,10 @@ namespace {
 // Where a range takes longer, the processor has the time to hash each alone.
 constexpr std::chrono::seconds quick{1};
 
+// In a write: with 16 KiB the file system took twice the time for the same bytes, and with 256 KiB
+// wherever the kernel had no memory in such pieces that was used before.
+constexpr std::size_t most_collected = 64 * 1024;
+
 }  // namespace
 
 RangeDownload::RangeDownload(PartFile& part, Fetch fetch, const RangeDownloadOptions& options)
@@ -124,6 +128,8 @@ Status RangeSink::begin(int status, const Headers&) {
     return fail(Code::internal, fmt::format("a range was answered with {} and not 206", status));
   received_bytes_ = 0;
   crc32_ = 0;
+  collected_.clear();
+  collected_.reserve(most_collected);
   return ok();
 }
 
@@ -131,15 +137,22 @@ Status RangeSink::write(std::span<const char> bytes) {
   if (bytes.size() > range_.length - received_bytes_)
     return fail(Code::corrupt,
                 fmt::format("more than {} bytes came for a range of so many", range_.length));
-  DMS_CHECK(part_.write(range_.offset + received_bytes_, bytes));
+  if (collected_.size() + bytes.size() > most_collected) DMS_CHECK(flush());
+  collected_.insert(collected_.end(), bytes.begin(), bytes.end());
   if (part_.layout().sums == RangeSums::crc32)
     crc32_ = crc32_of({bytes.data(), bytes.size()}, crc32_);
   received_bytes_ += bytes.size();
   return ok();
 }
 
-Status RangeSink::finish() const {
-  if (received_bytes_ == range_.length) return ok();
+Status RangeSink::flush() {
+  DMS_CHECK(part_.write(range_.offset + received_bytes_ - collected_.size(), collected_));
+  collected_.clear();
+  return ok();
+}
+
+Status RangeSink::finish() {
+  if (received_bytes_ == range_.length) return flush();
   return fail(Code::corrupt,
               fmt::format("{} bytes came where {} were asked for", received_bytes_, range_.length));
 }
