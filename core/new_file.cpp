@@ -38,12 +38,15 @@ Status NewFile::flush() {
   return ok();
 }
 
-Status NewFile::finish() {
+Status NewFile::finish(Reach reach) {
   DMS_CHECK(flush());
+  if (reach == Reach::disk && ::fsync(fd_.get()) != 0)
+    return fail_errno("syncing " + place_.string(), errno);
   if (::rename(path_.c_str(), place_.c_str()) != 0)
     return fail_errno("naming " + place_.string(), errno);
   fd_.reset();
-  return ok();
+  if (reach == Reach::programs) return ok();
+  return fsync_directory(place_.has_parent_path() ? place_.parent_path().string() : ".");
 }
 
 }  // namespace dms

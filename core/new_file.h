@@ -21,8 +21,11 @@ class NewFile {
 
   // Collects small pieces. Errors: those of write(2).
   Status write(std::string_view bytes);
+  // What holds when finish() returns: every program sees the whole file; a crash of the machine,
+  // too, leaves it or the older one, and it is on disk.
+  enum class Reach { programs, disk };
   // Writes what is collected and moves the file to its place, over an older one.
-  Status finish();
+  Status finish(Reach reach = Reach::disk);
 
  private:
   NewFile(std::filesystem::path place, std::string path, UniqueFd fd)
