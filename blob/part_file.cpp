@@ -120,6 +120,8 @@ Status PartFile::load() {
     }
     return ok();
   }
+  // Of a new file, too: ext4 then writes out in close() what was truncated to nothing before, so
+  // that a crash of the machine soon after publish() finds no holes under the target's name.
   if (::ftruncate(fd_.get(), 0) != 0 ||
       ::ftruncate(fd_.get(), static_cast<off_t>(sum_offset(sums_.size()))) != 0)
     return failed("making room in", errno);

@@ -298,6 +298,17 @@ TEST_P(DownloadTest, lives_with_connections_that_break_in_the_middle_of_a_range)
   EXPECT_EQ(breaking.broken_ranges(), 11u);
 }
 
+TEST_P(DownloadTest, starts_a_small_blob_again_when_its_connection_breaks) {
+  content = "small and whole";
+  put();
+  Breaking breaking(service);
+  Retrying again(breaking, clock);
+  AzureBlob client({.endpoint = Url::parse(FakeBlobs::endpoint).value()}, again, clock);
+  ASSERT_TRUE(client.download_blob("cont1", "big", target, {.range_bytes = range_bytes}));
+  expect_whole();
+  EXPECT_EQ(breaking.broken_ranges(), 1u);
+}
+
 TEST_P(DownloadTest, refuses_a_range_that_is_shorter_than_asked_for) {
   service.trouble = [&](const Request& request, int number) -> std::optional<Result<Response>> {
     if (number != 3) return std::nullopt;
