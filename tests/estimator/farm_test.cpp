@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "samples/estimator/programs/text.h"
@@ -31,6 +32,8 @@ class Farms : public testing::Test {
     return std::jthread([this, runs, digest] {
       auto master = connect_to(place_, 30);
       ASSERT_TRUE(master);
+      ++connected_;
+      connected_.notify_all();
       (void)master->send("hello " + digest);
       for (int done = 0; true;) {
         while (const auto line = master->next_line()) {
@@ -47,6 +50,11 @@ class Farms : public testing::Test {
     });
   }
 
+  // A farm that has its answers goes, and may do so before a slow worker has found it.
+  void wait_for_workers(int count) {
+    for (int now = connected_; now < count; now = connected_) connected_.wait(now);
+  }
+
   static std::vector<std::vector<double>> batch(int size) {
     std::vector<std::vector<double>> all;
     for (int at = 0; at < size; ++at) all.push_back({at + 0.1, 0.2});
@@ -60,6 +68,7 @@ class Farms : public testing::Test {
   }
 
   Address place_;
+  std::atomic<int> connected_ = 0;
   std::vector<std::string> told_;
   std::function<void(const std::string&)> tell_ = [this](const std::string& line) {
     told_.push_back(line);
@@ -71,6 +80,7 @@ TEST_F(Farms, answer_in_the_order_of_the_batch) {
   {
     Farm farm(place_, "d1", tell_);
     for (int i = 0; i < 4; ++i) workers.push_back(worker());
+    wait_for_workers(4);
     expect_sums(farm.evaluate(batch(40)));
     expect_sums(farm.evaluate(batch(7)));
     EXPECT_EQ(farm.runs_done(), 47u);
