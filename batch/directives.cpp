@@ -58,18 +58,38 @@ std::string bash_command_line(const std::vector<std::string>& commands) {
 // cmd.exe takes the text between the first and the last quote as it stands, so that quotes inside
 // need no escape.
 std::string cmd_command_line(const std::vector<std::string>& commands) {
-  std::vector<std::string_view> kept;
+  std::vector<std::string> kept;
   for (const auto& text : commands) {
     std::string_view command = text;
     while (!command.empty() && is_blank(command.front())) command.remove_prefix(1);
     while (!command.empty() && (is_blank(command.back()) || command.back() == '&'))
       command.remove_suffix(1);
-    if (!command.empty()) kept.push_back(command);
+    if (!command.empty()) kept.push_back(stopping_at_failures(command));
   }
   return fmt::format("cmd.exe /c \"{}\"", fmt::join(kept, " && "));
 }
 
 }  // namespace
+
+std::string stopping_at_failures(std::string_view line) {
+  std::string result;
+  bool quoted = false;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const char c = line[at];
+    result += c;
+    if (c == '"') quoted = !quoted;
+    if (c == '^' && !quoted && at + 1 < line.size()) result += line[++at];
+    if (c != '&' || quoted) continue;
+    const bool of_redirection = at > 0 && (line[at - 1] == '>' || line[at - 1] == '<');
+    const bool doubled = at + 1 < line.size() && line[at + 1] == '&';
+    const bool at_end = line.find_first_not_of(" \t\r&", at) == line.npos;
+    if (doubled)
+      result += line[++at];
+    else if (!of_redirection && !at_end)
+      result += '&';
+  }
+  return result;
+}
 
 std::string shell_quote(std::string_view text) {
   std::string quoted = "'";

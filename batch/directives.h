@@ -45,6 +45,9 @@ enum class OsType { linux_os, windows };
 // cmd.exe /c "A && B".
 std::string wrap_commands_in_shell(const std::vector<std::string>& commands,
                                    OsType os = OsType::linux_os);
+// A line of cmd.exe whose commands run one after another only as long as they succeed: each '&'
+// between commands as "&&". Quoted and escaped ones stay, and those of redirections (2>&1).
+std::string stopping_at_failures(std::string_view line);
 // `text` as one word for a POSIX shell: in single quotes, with quotes inside escaped.
 std::string shell_quote(std::string_view text);
 

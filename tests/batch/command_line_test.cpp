@@ -70,6 +70,10 @@ TEST(CommandLine, no_commands_succeed) { EXPECT_EQ(run_wrapped({}).exit_code, 0)
 TEST(CommandLine, windows_commands_stop_at_the_first_failure_too) {
   EXPECT_EQ(wrap_commands_in_shell({"set A=1 &", R"("C:\a b\c.exe" x)"}, OsType::windows),
             R"(cmd.exe /c "set A=1 && "C:\a b\c.exe" x")");
+  EXPECT_EQ(wrap_commands_in_shell({"hydro hydro.inp & qual qual.inp"}, OsType::windows),
+            R"(cmd.exe /c "hydro hydro.inp && qual qual.inp")");
+  EXPECT_EQ(stopping_at_failures(R"(a 2>&1 "b & c" ^& d && e & f &)"),
+            R"(a 2>&1 "b & c" ^& d && e && f &)");
 }
 
 TEST(ShellQuote, any_text_is_one_word) {
