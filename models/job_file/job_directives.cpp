@@ -137,7 +137,9 @@ Result<batch::Job> make_job(const JobFile& job, const JobPlace& place) {
   if (script.find_first_not_of(" \t\n") == script.npos && files.empty()) return made;
   made.job_preparation_task =
       batch::create_prep_task("job_prep_task", {}, std::move(files), job.os);
-  made.job_preparation_task->command_line = job_start_line(script, job.os);
+  auto line = job_start_line(script, job.os);
+  if (!line) return keys.error("job_start_command_template", line.error().message);
+  made.job_preparation_task->command_line = std::move(*line);
   return made;
 }
 

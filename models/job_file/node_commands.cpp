@@ -68,8 +68,11 @@ bool is_comment(std::string_view line) {
   return line.empty() || line.starts_with(':') || first_word(line) == "rem";
 }
 
+constexpr std::string_view leave_with_code = "if %errorlevel% neq 0 exit /b %errorlevel%\n";
+
 // Commands that cannot fail, or after which nothing may stand.
 bool needs_no_check(std::string_view line) {
+  if (line.find('&') != line.npos) return false;  // others stand behind it
   const std::string word = first_word(line);
   for (const std::string_view quiet : {"set", "setlocal", "endlocal", "echo", "goto", "exit"})
     if (word == quiet) return true;
@@ -90,6 +93,16 @@ int depth_of(std::string_view line) {
       --depth;
   }
   return depth;
+}
+
+// "for … do command" in one line: its status would be that of the last round.
+bool is_loop(std::string_view line) { return first_word(line) == "for"; }
+
+// Blocks, lines that go on, and variables that are set first are nothing for one line of cmd.exe.
+bool needs_a_file(std::string_view line) {
+  const std::string_view command = trim(line);
+  if (is_comment(command)) return command.starts_with(':');
+  return depth_of(command) != 0 || command.ends_with('^') || first_word(command) == "set";
 }
 
 bool is_batch_file(std::string_view line) {
@@ -143,7 +156,14 @@ std::string fetched_script_line(std::string_view role, OsType os) {
   return run_line(fmt::format("cp {} \"$script\"\n", fetched_script_path(role, os)), file);
 }
 
-std::string job_start_line(std::string_view script, OsType os) {
+Result<std::string> job_start_line(std::string_view script, OsType os) {
+  const auto lines = lines_of(script);
+  if (os == OsType::windows && std::any_of(lines.begin(), lines.end(), needs_a_file))
+    return script_line("job_start", checked_batch(script), os);
+  return start_task_line(script, os);
+}
+
+std::string start_task_line(std::string_view script, OsType os) {
   if (os == OsType::linux_os) return batch::wrap_commands_in_shell({std::string(script)}, os);
   std::vector<std::string> commands;
   for (const std::string_view line : lines_of(script)) {
@@ -154,26 +174,35 @@ std::string job_start_line(std::string_view script, OsType os) {
   return batch::wrap_commands_in_shell(commands, os);
 }
 
-std::string start_task_line(std::string_view script, OsType os) {
-  return job_start_line(script, os);
-}
-
 std::string checked_batch(std::string_view script) {
   std::string checked;
   int depth = 0;
-  bool continues = false;
+  bool continues = false, has_jump = false;
   for (const std::string_view line : lines_of(script)) {
     const std::string_view command = trim(line);
-    const bool starts = depth == 0 && !continues;
+    const bool starts = !continues;
+    if (is_comment(command)) {
+      checked.append(line).append("\n");
+      continues = command.ends_with('^');
+      continue;
+    }
     if (starts && is_batch_file(command)) checked += "call ";
-    checked.append(line).append("\n");
+    checked += batch::stopping_at_failures(line);
+    const bool was_inside = depth > 0;
+    const int change = depth_of(command);
+    depth = std::max(0, depth + change);
     continues = command.ends_with('^');
-    if (is_comment(command)) continue;
-    if (starts && needs_no_check(command)) continue;
-    depth = std::max(0, depth + depth_of(command));
-    if (depth > 0 || continues) continue;
-    checked += "if %errorlevel% neq 0 exit /b %errorlevel%\n";
+    const bool ends = !continues && !(starts && needs_no_check(command));
+    // A line of a block is looked at when the block is read, long before its commands run.
+    const bool jumps = ends && change == 0 && !command.starts_with(')') &&
+                       (was_inside || (starts && is_loop(command)));
+    has_jump = has_jump || jumps;
+    checked += jumps ? " || goto dmsbatch_failed\n" : "\n";
+    if (ends && depth == 0 && !jumps) checked += leave_with_code;
   }
+  // The next label of that name from where it stands is the one that goto finds.
+  if (has_jump)
+    checked += "goto dmsbatch_end\n:dmsbatch_failed\nexit /b %errorlevel%\n:dmsbatch_end\n";
   return checked;
 }
 

@@ -23,12 +23,14 @@ Result<std::string> script_line(std::string_view role, std::string_view script, 
 std::string fetched_script_line(std::string_view role, batch::OsType os);
 
 // A preparation task: all lines of the script, comments and blocks included. The first command that
-// fails ends it.
-std::string job_start_line(std::string_view script, batch::OsType os);
+// fails ends it. Errors: as script_line's.
+Result<std::string> job_start_line(std::string_view script, batch::OsType os);
+// A pool's start task, on Windows without blocks.
 std::string start_task_line(std::string_view script, batch::OsType os);
 
-// A batch file that ends at the first command that fails, with its code; other batch files are
-// called, so that what stands behind them is executed. Blocks in parentheses are left as they are.
+// A batch file that ends at the first command that fails, with its code, also where several stand
+// in a line ("a & b"), in a block in parentheses or in a loop; other batch files are called, so
+// that what stands behind them is executed.
 std::string checked_batch(std::string_view script);
 
 }  // namespace dms::models

@@ -8,6 +8,7 @@
 namespace dms::models {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -92,9 +93,20 @@ TEST_F(JobTasks, comments_and_blocks_of_a_job_start_swallow_nothing) {
   EXPECT_EQ(made->job_preparation_task->wait_for_success, true);
 }
 
+TEST_F(JobTasks, a_job_start_on_windows_keeps_its_blocks_and_variables) {
+  for (const std::string text : {"if exist a (\n  move a b\n)\n", "set A=1\necho %A%\n"}) {
+    const auto line = job_start_line(text, batch::OsType::windows);
+    ASSERT_TRUE(line);
+    EXPECT_THAT(*line,
+                AllOf(testing::StartsWith("powershell.exe"), HasSubstr("'job_start_command.bat'"),
+                      HasSubstr("exit $LASTEXITCODE")));
+  }
+}
+
 TEST_F(JobTasks, a_job_start_that_fails_says_so) {
-  const std::string line = job_start_line("echo one\nfalse\necho two\n", batch::OsType::linux_os);
-  const Captured done = run_line(line);
+  const auto line = job_start_line("echo one\nfalse\necho two\n", batch::OsType::linux_os);
+  ASSERT_TRUE(line);
+  const Captured done = run_line(*line);
   EXPECT_NE(done.exit_code, 0);
   EXPECT_EQ(done.out, "one\n");
 }
@@ -105,13 +117,34 @@ TEST_F(JobTasks, every_line_of_a_batch_file_is_checked) {
                     "qual ^\n  qual.inp\n"),
       "rem run\nset A=1\nhydro hydro.inp\nif %errorlevel% neq 0 exit /b %errorlevel%\n"
       "call qual_HAB.bat x\nif %errorlevel% neq 0 exit /b %errorlevel%\n"
-      "if exist a (\n  del a\n)\nif %errorlevel% neq 0 exit /b %errorlevel%\n"
-      "qual ^\n  qual.inp\nif %errorlevel% neq 0 exit /b %errorlevel%\n");
+      "if exist a (\n  del a || goto dmsbatch_failed\n)\n"
+      "if %errorlevel% neq 0 exit /b %errorlevel%\n"
+      "qual ^\n  qual.inp\nif %errorlevel% neq 0 exit /b %errorlevel%\n"
+      "goto dmsbatch_end\n:dmsbatch_failed\nexit /b %errorlevel%\n:dmsbatch_end\n");
   const auto line = script_line("application", "model\r\n", batch::OsType::windows);
   ASSERT_TRUE(line);
   EXPECT_THAT(*line, HasSubstr("exit $LASTEXITCODE"));
-  EXPECT_EQ(job_start_line("rem x\nmove a b\nrun.bat\n", batch::OsType::windows),
+  EXPECT_EQ(*job_start_line("rem x\nmove a b\nrun.bat\n", batch::OsType::windows),
             "cmd.exe /c \"move a b && call run.bat\"");
+}
+
+TEST_F(JobTasks, no_command_of_a_windows_line_or_block_hides_the_failure_of_another) {
+  const std::string check = "if %errorlevel% neq 0 exit /b %errorlevel%\n";
+  EXPECT_EQ(checked_batch("hydro hydro.inp & qual qual.inp\n"),
+            "hydro hydro.inp && qual qual.inp\n" + check);
+  EXPECT_EQ(checked_batch("set A=1 & hydro\n"), "set A=1 && hydro\n" + check);
+  EXPECT_EQ(checked_batch("hydro >log 2>&1 \"a & b\" ^& || echo & rem\n"),
+            "hydro >log 2>&1 \"a & b\" ^& || echo && rem\n" + check);
+  const std::string end =
+      "goto dmsbatch_end\n:dmsbatch_failed\nexit /b %errorlevel%\n:dmsbatch_end\n";
+  EXPECT_EQ(checked_batch("for %%f in (*.inp) do hydro %%f\n"),
+            "for %%f in (*.inp) do hydro %%f || goto dmsbatch_failed\n" + end);
+  EXPECT_EQ(checked_batch("for %%y in (1 2) do (\n  set Y=%%y\n  run.bat %%y\n  if exist a (\n"
+                          "    hydro ^\n      a.inp\n  ) else (\n    qual b.inp\n  )\n)\n"),
+            "for %%y in (1 2) do (\n  set Y=%%y\ncall   run.bat %%y || goto dmsbatch_failed\n"
+            "  if exist a (\n    hydro ^\n      a.inp || goto dmsbatch_failed\n  ) else (\n"
+            "    qual b.inp || goto dmsbatch_failed\n  )\n)\n" +
+                check + end);
 }
 
 TEST_F(JobTasks, outputs_of_different_tasks_do_not_meet) {
