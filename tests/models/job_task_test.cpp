@@ -264,6 +264,15 @@ TEST_F(SchismScript, a_model_that_fails_keeps_its_code_and_its_outputs_are_saved
   EXPECT_THAT(read("task/copied"), HasSubstr("copy outputs/*"));
 }
 
+// As the Python tool's watchdog does: it looks on until there is no process any more.
+TEST_F(SchismScript, a_model_that_dies_beside_a_watchdog_fails_its_task) {
+  const Captured done = run("echo \"$@\" >> \"$AZ_BATCH_TASK_DIR/copied\"\n",
+                            "bash -c 'kill -ABRT $$' & model=$!\n"
+                            "  (while kill -0 $model 2>/dev/null; do :; done) &\n  true");
+  EXPECT_EQ(done.exit_code, 134);
+  EXPECT_THAT(read("task/copied"), HasSubstr("copy outputs/*"));
+}
+
 TEST_F(SchismScript, a_study_that_does_not_come_fails_the_task) {
   const Captured done = run("exit 1\n", "echo ran");
   EXPECT_NE(done.exit_code, 0);

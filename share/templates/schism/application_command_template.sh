@@ -43,7 +43,7 @@ copy_back() {{
 copier=$!
 finish() {{
   code=$?
-  kill "$copier" 2>/dev/null || true
+  kill $(jobs -p) 2>/dev/null || true
   wait "$copier" 2>/dev/null || true
   for attempt in 1 2 3; do
     copy_back && exit "$code"
@@ -56,3 +56,7 @@ trap finish EXIT
 {app_pkgs_script}
 echo "{num_cores} cores on {num_hosts} hosts"
 {main_command}
+# What was left running in the background counts, too: a watchdog that looks on says nothing of it.
+for job in $(jobs -p); do
+  [ "$job" = "$copier" ] || wait "$job"
+done
