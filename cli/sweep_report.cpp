@@ -5,6 +5,7 @@
 
 #include "cli/problem_report.h"
 #include "core/codec.h"
+#include "models/counted.h"
 
 namespace dms::cli {
 namespace {
@@ -36,17 +37,12 @@ struct OutcomeJson {
   }
 };
 
-std::string count_of(std::uint64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 }  // namespace
 
 std::string what_runs(const models::Study& study) {
   if (study.workers)
-    return fmt::format("a master and {}",
-                       count_of(static_cast<std::uint64_t>(study.workers->count), "worker"));
-  std::string text = count_of(study.space.size(), "run");
+    return fmt::format("a master and {}", models::counted(study.workers->count, "worker"));
+  std::string text = models::counted(static_cast<std::int64_t>(study.space.size()), "run");
   if (const std::string axes = study.space.describe(); !axes.empty()) text += " (" + axes + ")";
   return text;
 }
@@ -54,13 +50,14 @@ std::string what_runs(const models::Study& study) {
 std::vector<std::string> plan_lines(const models::Study& study,
                                     const models::PackedInputs& inputs) {
   std::string head = fmt::format("{}: {}", study.job_name, what_runs(study));
-  head += fmt::format(" on pool {}, {} × {}", study.pool_name,
-                      count_of(static_cast<std::uint64_t>(study.num_hosts), "node"),
-                      count_of(static_cast<std::uint64_t>(study.task_slots_per_node), "slot"));
+  head +=
+      fmt::format(" on pool {}, {} × {}", study.pool_name, models::counted(study.num_hosts, "node"),
+                  models::counted(study.task_slots_per_node, "slot"));
   std::vector<std::string> lines{std::move(head)};
   if (study.mpi) lines.push_back("each run: " + models::mpi_placement(study));
   if (study.inputs)
-    lines.push_back(fmt::format("inputs: {} in {}, zip of {}", count_of(inputs.files, "file"),
+    lines.push_back(fmt::format("inputs: {} in {}, zip of {}",
+                                models::counted(static_cast<std::int64_t>(inputs.files), "file"),
                                 study.inputs->string(), format_bytes(inputs.zip_bytes)));
   for (const models::SharedInput& file : inputs.shared)
     lines.push_back(

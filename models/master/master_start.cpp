@@ -10,11 +10,6 @@ namespace {
 
 constexpr int parallel_deletions = 8;
 
-Status not_found_is_fine(Status status) {
-  if (!status && status.error().code == Code::not_found) return ok();
-  return status;
-}
-
 // Nodes of one pool can always reach each other when the pool says that they are to; Azure makes
 // such pools of one slot a node and no more than a hundred nodes.
 pools::Recipe pool_of(const Study& study) {

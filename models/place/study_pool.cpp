@@ -2,21 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "models/counted.h"
 #include "models/runs/mpi_task.h"
 
 namespace dms::models {
-namespace {
-
-std::string plural(std::int64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
-}  // namespace
-
 Status ensure_pool(batch::AzureBatch& batch, const Study& study, const pools::Recipe& recipe,
                    NoteListener& listener) {
-  const std::string shape = fmt::format("{} × {}", plural(recipe.nodes, "node"),
-                                        plural(recipe.task_slots_per_node, "slot"));
+  const std::string shape = fmt::format("{} × {}", counted(recipe.nodes, "node"),
+                                        counted(recipe.task_slots_per_node, "slot"));
   DMS_TRY(const batch::Pool wanted, pools::make_pool(study.pool_name, recipe, study.job_name));
   DMS_TRY(const bool created, batch.create_pool_if_not_exist(wanted));
   if (created) {
@@ -33,7 +26,7 @@ Status ensure_pool(batch::AzureBatch& batch, const Study& study, const pools::Re
     listener.note(fmt::format(
         "pool {} is there already and is used as it is: {} × {} (the study "
         "asks for {})",
-        study.pool_name, plural(nodes.value_or(0), "node"), plural(slots, "slot"), shape));
+        study.pool_name, counted(nodes.value_or(0), "node"), counted(slots, "slot"), shape));
   return ok();
 }
 
@@ -48,6 +41,11 @@ Status finish_pool(batch::AzureBatch& batch, const Study& study, NoteListener& l
   DMS_CHECK(batch.delete_pool(study.pool_name));
   listener.note(fmt::format("pool {} is being deleted", study.pool_name));
   return ok();
+}
+
+Status not_found_is_fine(Status status) {
+  if (!status && status.error().code == Code::not_found) return ok();
+  return status;
 }
 
 Result<std::optional<batch::Job>> find_job(batch::AzureBatch& batch, const std::string& job_id) {

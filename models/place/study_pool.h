@@ -20,6 +20,9 @@ Status ensure_pool(batch::AzureBatch& batch, const Study& study, const pools::Re
 // Errors: those of the service.
 Status finish_pool(batch::AzureBatch& batch, const Study& study, NoteListener& listener);
 
+// The status of a deletion: what is not there is deleted.
+Status not_found_is_fine(Status status);
+
 // The job, or nothing when there is none. Errors: those of the service.
 Result<std::optional<batch::Job>> find_job(batch::AzureBatch& batch, const std::string& job_id);
 

@@ -1,6 +1,7 @@
 // The steps of SweepRunner from the first look at the service to the last task added.
 #include <fmt/format.h>
 
+#include "models/counted.h"
 #include "models/parallel.h"
 #include "models/place/study_place.h"
 #include "models/runs/kept_results.h"
@@ -12,15 +13,6 @@ namespace {
 
 // Tasks that are in memory at once.
 constexpr std::size_t chunk_tasks = 1000;
-
-std::string plural(std::int64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
-Status not_found_is_fine(Status status) {
-  if (!status && status.error().code == Code::not_found) return ok();
-  return status;
-}
 
 }  // namespace
 
@@ -83,7 +75,7 @@ Status SweepRunner::remove_old_runs(State& state, std::stop_token stop) {
   for (const std::uint64_t index : old) state.table[index] = RunRecord{};
   apply_kept(state.kept, state.table);
   listener_.note(fmt::format("{} removed, to be run again",
-                             plural(static_cast<std::int64_t>(old.size()), "earlier run")));
+                             counted(static_cast<std::int64_t>(old.size()), "earlier run")));
   return ok();
 }
 
