@@ -1,15 +1,9 @@
 // What a study's runs are: derived values, conditions, samples, ids and templates.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <filesystem>
 #include <set>
 
-#include "core/file.h"
 #include "models/runs/run.h"
 #include "models/runs/run_task.h"
-#include "models/study/study.h"
-#include "tests/support/temp_directory.h"
+#include "tests/models/study_fixture.h"
 
 namespace dms::models {
 namespace {
@@ -20,30 +14,7 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Pair;
 
-class StudyRuns : public testing::Test {
- protected:
-  Result<Study> load(const std::string& text) {
-    write("study.yml", "job_name: j\ncommand: c\n" + text);
-    return load_study(directory_ / "study.yml");
-  }
-  // "a,b | c,d" of all points, or the message after the study's name.
-  std::string points(const std::string& text) {
-    const auto study = load(text);
-    if (!study) return study.error().message.substr(directory_.path().string().size() + 1);
-    std::string all;
-    for (std::uint64_t index = 0; index < study->space.size(); ++index) {
-      if (index > 0) all += " | ";
-      const auto point = study->space.point(index);
-      for (std::size_t at = 0; at < point.size(); ++at) all += (at > 0 ? "," : "") + point[at];
-    }
-    return all;
-  }
-  void write(const std::string& name, const std::string& text) {
-    std::filesystem::create_directories((std::filesystem::path(directory_ / name)).parent_path());
-    EXPECT_TRUE(write_file_atomic(directory_ / name, text));
-  }
-  TempDirectory directory_;
-};
+class StudyRuns : public StudyFixture {};
 
 TEST_F(StudyRuns, of_a_particle_tracking_study_are_said_in_a_few_lines) {
   write("run_number_loc.txt", "run#,particle#,node\n1,5000,7\n2,4000,8\n");
