@@ -48,6 +48,7 @@ struct PlanJson {
   // Only when a service could be asked.
   std::optional<std::int64_t> known, failed, under_way, to_run;
   std::vector<std::string> why_new;
+  std::string refusal;  // why the job there would not take them
   std::string offline;  // why not
   std::vector<RunJson> first_runs;
   template <class S = PlanJson>
@@ -65,6 +66,7 @@ struct PlanJson {
                       field("underWay", &P::under_way),
                       field("toRun", &P::to_run),
                       field("whyNew", &P::why_new),
+                      field("refusal", &P::refusal),
                       field("offline", &P::offline),
                       field("firstRuns", &P::first_runs)};
   }
@@ -79,7 +81,8 @@ Result<models::PackedInputs> pack_for_plan(const models::Study& study, const std
 Result<models::StudyLook> look(const models::Runs& runs, const models::PackedInputs& inputs,
                                const Invocation& invocation) {
   DMS_TRY(Connection connection, connect_if_reachable(invocation));
-  auto looked = models::look_at_study(**connection.batch, **connection.blob, runs, inputs);
+  auto looked = models::look_at_study(**connection.batch, **connection.blob, runs, inputs,
+                                      invocation.clock.now());
   if (!looked) return explain(std::move(looked).error(), connection.config);
   return looked;
 }
@@ -100,6 +103,7 @@ void print_plan_json(const models::Runs& runs, const models::PackedInputs& input
     plan.under_way = static_cast<std::int64_t>(looked->under_way);
     plan.to_run = static_cast<std::int64_t>(looked->to_run);
     plan.why_new = looked->why;
+    plan.refusal = looked->refusal;
   } else {
     plan.offline = looked.error().message;
   }

@@ -77,6 +77,8 @@ std::vector<std::string> look_lines(const Result<models::StudyLook>& looked) {
   if (looked->under_way > 0) head += fmt::format(", {} under way", looked->under_way);
   std::vector<std::string> lines{fmt::format("{}, {} to run", head, looked->to_run)};
   for (const std::string& reason : looked->why) lines.push_back("  new: " + printable(reason));
+  if (!looked->refusal.empty())
+    lines.push_back("they would not be taken: " + printable(looked->refusal));
   return lines;
 }
 

@@ -121,6 +121,13 @@ Status add_instances(const JobFile& job, JobKeys& keys, TaskValues& values,
 
 }  // namespace
 
+Result<std::optional<batch::TaskConstraints>> limits_of_tasks(const JobFile& job,
+                                                              const JobNames& names) {
+  DMS_TRY(TaskValues values, values_of_task(job, 0, names));
+  JobKeys keys(job.variables, values);
+  return constraints(keys);
+}
+
 Result<batch::Job> make_job(const JobFile& job, const JobPlace& place) {
   TaskValues values = job.variables.of_task({});
   JobKeys keys(job.variables, values);

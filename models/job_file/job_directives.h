@@ -47,6 +47,10 @@ struct JobPlace {
   bool keeps_scripts = true;  // whether scripts may be uploaded beside the results
 };
 
+// How long tasks may take, and how often; the first one's, where a file has them differ.
+Result<std::optional<batch::TaskConstraints>> limits_of_tasks(const JobFile& job,
+                                                              const JobNames& names);
+
 Result<batch::Job> make_job(const JobFile& job, const JobPlace& place);
 
 // The id of a task, as the job file names it. Requires: index < job.points.size().

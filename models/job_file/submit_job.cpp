@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "models/place/signature_lifetime.h"
+#include "models/runs/mpi_task.h"
+
 namespace dms::models {
 namespace {
 
-// As long as tasks may wait and run: Azure keeps a completed task's files for a week.
-constexpr auto signature_lifetime = std::chrono::days(14);
 // Without d: no task can delete what others left.
 constexpr std::string_view sas_permissions = "racwl";
 
@@ -90,10 +91,15 @@ Result<JobNames> JobSubmitter::choose_names(const JobFile& job, const SubmitJobO
 
 // Now is known what stood for itself in the texts so far.
 Status JobSubmitter::set_place(JobFile& job, const JobNames& names) {
+  DMS_TRY(const auto limits, limits_of_tasks(job, names));
+  const auto tries =
+      limits ? all_tries(limits->max_wall_clock_time, limits->max_task_retry_count.value_or(0))
+             : std::chrono::seconds(0);
+  DMS_TRY(lifetime_, task_lifetime(tries, blob_.longest_signature()));
   const std::string& container = job.storage_container_name;
   DMS_TRY(const std::string sas,
-          blob_.get_container_sas_token(container, {.permissions = std::string(sas_permissions),
-                                                    .lifetime = signature_lifetime}));
+          blob_.get_container_sas_token(
+              container, {.permissions = std::string(sas_permissions), .lifetime = lifetime_}));
   DMS_CHECK(job.variables.set("sas", sas));
   DMS_CHECK(job.variables.set("sas_win", doubled_percents(sas)));
   DMS_CHECK(job.variables.set("storage_container_url", blob_.container_url(container)));
@@ -105,10 +111,10 @@ Result<JobPlace> JobSubmitter::prepare_storage(const JobFile& job, const JobName
   DMS_TRY([[maybe_unused]] const auto made,
           blob_.create_container(container).context("container " + container));
   JobPlace place{.names = names, .keeps_scripts = !job.scripts_hold_sas};
-  DMS_TRY(place.inputs_url, blob_.get_container_sas_url(
-                                container, {.permissions = "rl", .lifetime = signature_lifetime}));
-  DMS_TRY(place.outputs_url, blob_.get_container_sas_url(
-                                 container, {.permissions = "cw", .lifetime = signature_lifetime}));
+  DMS_TRY(place.inputs_url,
+          blob_.get_container_sas_url(container, {.permissions = "rl", .lifetime = lifetime_}));
+  DMS_TRY(place.outputs_url,
+          blob_.get_container_sas_url(container, {.permissions = "cw", .lifetime = lifetime_}));
   const std::string copy = fmt::format("jobs/{}/{}", names.job_id, job.file.filename().string());
   DMS_TRY([[maybe_unused]] const auto stamp,
           blob_.upload_blob(container, copy, job.source->text).context("uploading " + copy));
@@ -126,7 +132,7 @@ Result<std::string> JobSubmitter::upload_script(const JobFile& job, const JobNam
   DMS_TRY([[maybe_unused]] const auto stamp,
           blob_.upload_blob(job.storage_container_name, blob, script).context("uploading " + blob));
   return blob_.get_blob_sas_url(job.storage_container_name, blob,
-                                {.permissions = "r", .lifetime = signature_lifetime});
+                                {.permissions = "r", .lifetime = lifetime_});
 }
 
 Status JobSubmitter::ensure_pool(const JobFile& job, const JobNames& names,

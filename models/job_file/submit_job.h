@@ -9,6 +9,7 @@
 // One thread calls; notes come from that thread only.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -71,5 +72,6 @@ class JobSubmitter {
   Clock& clock_;
   const Note note_;
 };
+  std::chrono::seconds lifetime_{0};  // of signatures: as long as tasks may wait and run
 
 }  // namespace dms::models

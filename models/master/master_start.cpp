@@ -33,7 +33,8 @@ Status MasterRunner::start(State& state, std::stop_token stop) {
                                crew_counts(state.workers).alive()));
     return ensure_pool(batch_, state.study(), pool_of(state.study()), listener_);
   }
-  if (state.job) DMS_CHECK(check_takes_tasks(*state.job, state.study()));
+  if (state.job)
+    DMS_CHECK(check_takes_runs(*state.job, state.study(), clock_.now(), blob_.longest_signature()));
   DMS_TRY(state.place, have_study_place(batch_, blob_, state.study(), pool_of(state.study()),
                                         state.plan.inputs, state.plan.tool, state.job, listener_));
   DMS_CHECK(remove_old_results(state, stop));

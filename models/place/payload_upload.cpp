@@ -2,34 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "core/file.h"
 #include "models/place/shared_files.h"
+#include "models/place/signature_lifetime.h"
 
 namespace dms::models {
 namespace {
-
-// How long a run may wait for its turn and still find its inputs.
-constexpr std::chrono::seconds longest_wait = std::chrono::days(14);
-
-// How long signatures for a study's runs last: the wait, and then every try to its limit. Where a
-// signature cannot last that long, the wait is shortened, but not the runs.
-// Errors: invalid_argument when not even the runs fit.
-Result<std::chrono::seconds> signature_lifetime(const Study& study, std::chrono::seconds longest) {
-  std::chrono::seconds runs{0};
-  // Without limits nobody knows; the wait's length has to do for both.
-  if (study.max_wall_clock && !study.max_wall_clock->is_unlimited())
-    runs = std::chrono::ceil<std::chrono::seconds>(study.max_wall_clock->span) *
-           (1 + std::max(0, study.max_task_retry_count));
-  if (runs > longest)
-    return fail(Code::invalid_argument,
-                fmt::format("the runs may take {} with their retries, and signatures without the "
-                            "storage account's key last {} at most: lower max_wall_clock, or give "
-                            "the key",
-                            Duration{runs}.iso8601(), Duration{longest}.iso8601()));
-  return std::min(longest_wait + runs, longest);
-}
 
 Result<std::string> upload_tool(blob::AzureBlob& blob, const NodeTool& tool,
                                 const blob::SasRequest& read) {
@@ -60,16 +38,19 @@ Result<TaskPlace> upload_payload(blob::AzureBlob& blob, const Study& study,
                                  NoteListener& listener) {
   DMS_TRY([[maybe_unused]] const auto made, blob.create_container(inputs_container));
   DMS_TRY([[maybe_unused]] const auto results, blob.create_container(results_container));
-  DMS_TRY(const auto lifetime, signature_lifetime(study, blob.longest_signature()));
+  const auto longest = blob.longest_signature();
+  const auto tries = all_tries(study.max_wall_clock, study.max_task_retry_count);
+  DMS_TRY(const auto lifetime, task_lifetime(tries, longest));
+  const auto prepares = preparation_lifetime(tries, longest);
   // Each as narrow as its use: to read one blob, to add and write results.
-  const blob::SasRequest read{.permissions = "r", .lifetime = lifetime};
+  const blob::SasRequest read{.permissions = "r", .lifetime = prepares};
   TaskPlace place{.tool_sha256 = tool.sha256, .blob_prefix = study.job_name};
   DMS_TRY(place.tool_url, upload_tool(blob, tool, read));
   if (!inputs.archive.empty()) {
     place.inputs_sha256 = inputs.sha256;
     DMS_TRY(place.inputs_url, upload_inputs(blob, inputs, read, listener));
   }
-  DMS_TRY(place.shared_files, upload_shared_files(blob, inputs.shared, lifetime, listener));
+  DMS_TRY(place.shared_files, upload_shared_files(blob, inputs.shared, prepares, listener));
   DMS_TRY(
       place.results_container_url,
       blob.get_container_sas_url(results_container, {.permissions = "cw", .lifetime = lifetime}));

@@ -17,7 +17,8 @@ inline constexpr std::string_view results_container = "dmsbatch-results";
 
 // Makes both containers, uploads dmsnode, the inputs and shared files that storage lacks, and
 // returns their addresses; results go below the job's id. May be repeated. The signatures outlive
-// any wait of a run. Errors: those of the disk and of storage.
+// any wait of a run, and those for reading a job (models/place/signature_lifetime.h). Errors: those
+// of the disk and of storage; invalid_argument when no signature lasts as long as the runs.
 Result<TaskPlace> upload_payload(blob::AzureBlob& blob, const Study& study,
                                  const PackedInputs& inputs, const NodeTool& tool,
                                  NoteListener& listener);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "batch/azure_batch.h"
+#include "models/place/signature_lifetime.h"
 
 namespace dms::models {
 namespace {
@@ -54,6 +55,22 @@ Status check_shared_files(const batch::Job& job, const TaskPlace& place) {
                               "(dmsbatch job delete {}); what has succeeded stays known",
                               job.id, file.name, job.id));
   return ok();
+}
+
+Status check_signatures(const batch::Job& job, Timestamp now, std::chrono::seconds least) {
+  if (!job.job_preparation_task) return ok();
+  std::optional<Timestamp> end;
+  for (const batch::ResourceFile& file : job.job_preparation_task->resource_files)
+    if (const auto one = signed_until(file.http_url.value_or(""));
+        one && (!end || one->at < end->at))
+      end = one;
+  if (!end || end->at >= now.at + least) return ok();
+  return fail(
+      Code::conflict,
+      fmt::format("job {0} was made long ago: what prepares nodes for it is signed until "
+                  "{1} only, which is too soon for more runs. Delete the job (dmsbatch job "
+                  "delete {0}), and the study makes it anew; what has succeeded stays known",
+                  job.id, end->iso8601()));
 }
 
 }  // namespace dms::models

@@ -7,6 +7,8 @@
 // Pure functions without state.
 #pragma once
 
+#include <chrono>
+
 #include "batch/wire.h"
 #include "models/runs/run_task.h"
 
@@ -22,5 +24,10 @@ bool is_prepared_by(const batch::Job& job, const TaskPlace& place);
 // Errors: conflict when tasks of this place need a shared file that the job's preparation task does
 // not bring, with what the user can do: such files do not come with runs.
 Status check_shared_files(const batch::Job& job, const TaskPlace& place);
+
+// Errors: conflict, with what the user can do, when less than `least` is left of the signatures by
+// which the job's preparation task brings everything: a node that joins the pool later could not be
+// prepared, and Batch lets nobody sign a job's preparation anew.
+Status check_signatures(const batch::Job& job, Timestamp now, std::chrono::seconds least);
 
 }  // namespace dms::models

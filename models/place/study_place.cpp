@@ -1,5 +1,7 @@
 #include "models/place/study_place.h"
 
+#include "models/place/signature_lifetime.h"
+
 namespace dms::models {
 
 Result<TaskPlace> have_study_place(batch::AzureBatch& batch, blob::AzureBlob& blob,
@@ -17,6 +19,13 @@ Result<TaskPlace> have_study_place(batch::AzureBatch& batch, blob::AzureBlob& bl
   if (job) DMS_CHECK(check_shared_files(*job, place));
   place.prepared = job && is_prepared_by(*job, place);
   return place;
+}
+
+Status check_takes_runs(const batch::Job& job, const Study& study, Timestamp now,
+                        std::chrono::seconds longest) {
+  DMS_CHECK(check_takes_tasks(job, study));
+  const auto tries = all_tries(study.max_wall_clock, study.max_task_retry_count);
+  return check_signatures(job, now, least_preparation(tries, longest));
 }
 
 }  // namespace dms::models

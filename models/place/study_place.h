@@ -17,4 +17,10 @@ Result<TaskPlace> have_study_place(batch::AzureBatch& batch, blob::AzureBlob& bl
                                    const PackedInputs& inputs, const NodeTool& tool,
                                    std::optional<batch::Job>& job, NoteListener& listener);
 
+// Errors: conflict, with what the user can do: check_takes_tasks', and when the job's preparation
+// would be out of date before the study's runs are through (check_signatures). `longest` is
+// AzureBlob::longest_signature.
+Status check_takes_runs(const batch::Job& job, const Study& study, Timestamp now,
+                        std::chrono::seconds longest);
+
 }  // namespace dms::models

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "models/place/study_pool.h"
+#include "models/place/study_place.h"
 #include "models/runs/kept_results.h"
 #include "models/runs/manifest.h"
 #include "models/runs/run_table.h"
@@ -10,10 +10,10 @@
 namespace dms::models {
 namespace {
 
-Status look_at_tasks(batch::AzureBatch& batch, const std::string& job_id, RunTable& table) {
-  DMS_TRY(const auto job, find_job(batch, job_id));
+Status look_at_tasks(batch::AzureBatch& batch, const std::optional<batch::Job>& job,
+                     RunTable& table) {
   if (!job) return ok();
-  return batch.list_tasks(job_id, {.select = {"id", "state", "executionInfo"}},
+  return batch.list_tasks(job->id, {.select = {"id", "state", "executionInfo"}},
                           [&](const batch::Task& task) {
                             table.record(task);
                             return ok();
@@ -35,10 +35,11 @@ Result<std::vector<std::string>> reasons(blob::AzureBlob& blob, const Study& stu
 }  // namespace
 
 Result<StudyLook> look_at_study(batch::AzureBatch& batch, blob::AzureBlob& blob, const Runs& runs,
-                                const PackedInputs& inputs) {
+                                const PackedInputs& inputs, Timestamp now) {
   DMS_TRY(RunTable table, RunTable::make(runs));
   DMS_TRY(const auto kept, find_kept(blob, runs));
-  DMS_CHECK(look_at_tasks(batch, runs.study().job_name, table));
+  DMS_TRY(const auto job, find_job(batch, runs.study().job_name));
+  DMS_CHECK(look_at_tasks(batch, job, table));
   apply_kept(kept, table);
   const RunCounts counts = table.counts();
   StudyLook look{.known = counts.ended(),
@@ -47,6 +48,9 @@ Result<StudyLook> look_at_study(batch::AzureBatch& batch, blob::AzureBlob& blob,
                  .to_run = counts.absent};
   if (look.to_run > 0) {
     DMS_TRY(look.why, reasons(blob, runs.study(), inputs));
+    const Status taken =
+        job ? check_takes_runs(*job, runs.study(), now, blob.longest_signature()) : ok();
+    if (!taken) look.refusal = taken.error().message;
   }
   return look;
 }

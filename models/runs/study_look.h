@@ -18,10 +18,11 @@ struct StudyLook {
   std::uint64_t under_way = 0;  // wait or run
   std::uint64_t to_run = 0;
   std::vector<std::string> why;  // what makes those to run new; see changes_since
+  std::string refusal;           // why the job there would not take those to run; empty: it would
 };
 
 // Errors: those of the services.
 Result<StudyLook> look_at_study(batch::AzureBatch& batch, blob::AzureBlob& blob, const Runs& runs,
-                                const PackedInputs& inputs);
+                                const PackedInputs& inputs, Timestamp now);
 
 }  // namespace dms::models

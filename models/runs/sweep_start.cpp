@@ -38,7 +38,8 @@ Status SweepRunner::start_missing(State& state, std::stop_token stop) {
   const Study& study = state.study();
   const RunCounts counts = state.table.counts();
   const bool all_there = counts.absent == 0 && state.sweep.options.rerun == Rerun::none;
-  if (!all_there && state.job) DMS_CHECK(check_takes_tasks(*state.job, study));
+  if (!all_there && state.job)
+    DMS_CHECK(check_takes_runs(*state.job, study, clock_.now(), blob_.longest_signature()));
   if (all_there) return ensure_pool(batch_, study, recipe_of(study), listener_);
   DMS_TRY(TaskPlace place,
           have_study_place(batch_, blob_, study, recipe_of(study), state.sweep.inputs,

@@ -1,5 +1,6 @@
 #include "models/job_file/submit_job.h"
 
+#include "models/place/signature_lifetime.h"
 #include "tests/models/fake_account.h"
 #include "tests/models/job_file_fixture.h"
 
@@ -92,6 +93,30 @@ TEST_F(Submissions, a_script_with_a_signature_is_kept_out_of_storage) {
   EXPECT_THAT(task.output_files, SizeIs(1));
   // No task can delete what others left.
   EXPECT_THAT(task.command_line, HasSubstr("sp=racwl"));
+}
+
+TEST_F(Submissions, every_task_arrives_however_many_there_are) {
+  for (const int count : {1, 40, 99, 100, 101, 149, 250, 1001}) {
+    account_.tasks.clear();
+    const auto done =
+        submit(small + "command: run {task_id}\ntask_ids: range(" + std::to_string(count) + ")\n");
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(done->added, count);
+    EXPECT_THAT(account_.tasks, SizeIs(count));
+  }
+}
+
+TEST_F(Submissions, signatures_last_as_long_as_tasks_may_wait_and_run) {
+  const auto ends = [&](const std::string& limits) {
+    account_.tasks.clear();
+    const auto done = submit(small + "command: c\n" + limits);
+    EXPECT_TRUE(done) << done.error().message;
+    const std::string& url =
+        account_.tasks.begin()->second.output_files.at(0).destination.container->container_url;
+    return signed_until(url).value().at - std::chrono::floor<std::chrono::seconds>(clock_.now().at);
+  };
+  EXPECT_EQ(ends(""), std::chrono::days(14));
+  EXPECT_EQ(ends("max_wall_clock: 20d\nmax_task_retry_count: 1\n"), std::chrono::days(14 + 40));
 }
 
 TEST_F(Submissions, a_pool_that_is_named_must_be_there) {

@@ -87,7 +87,7 @@ class Sweeps : public testing::Test {
     const blob::BlobAccount blob_account{.endpoint = *Url::parse("http://blob.test/account"),
                                          .key = SharedKey{"account", "key"}};
     blob::AzureBlob blob(blob_account, account_, clock_);
-    return look_at_study(batch, blob, Runs(study, inputs.identity()), inputs);
+    return look_at_study(batch, blob, Runs(study, inputs.identity()), inputs, clock_.now());
   }
 
   std::string csv() { return read_file(directory_ / "out/results.csv").value_or("absent"); }
@@ -188,6 +188,36 @@ TEST_F(Sweeps, sign_no_wider_than_needed_and_for_the_wait_and_every_try) {
                       std::chrono::days(14 + 3 * 20)};
   EXPECT_GE(Timestamp::parse(read.se).value(), end);
   EXPECT_GE(Timestamp::parse(written.se).value(), end);
+}
+
+TEST_F(Sweeps, refuse_a_job_whose_nodes_could_not_be_prepared_much_longer_and_say_so_before) {
+  ASSERT_TRUE(run());
+  const std::string text = *read_file(directory_ / "case/study.yml");
+  const auto add_values = [&](const std::string& values) {
+    std::string changed = text;
+    changed.replace(changed.find("1, 2, 3"), 7, values);
+    write("case/study.yml", changed);
+  };
+  // A node that joins in the fourth month is prepared by what was signed on the first day.
+  clock_.advance(std::chrono::days(150));
+  add_values("1, 2, 3, 4");
+  EXPECT_EQ(look()->refusal, "");
+  ASSERT_TRUE(run());
+  // Runs of today may wait for two weeks, and the job's signatures end sooner.
+  clock_.advance(std::chrono::days(20));
+  add_values("1, 2, 3, 4, 5");
+  EXPECT_THAT(look()->refusal, HasSubstr("job melt was made long ago"));
+  const auto refused = run();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::conflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("dmsbatch job delete melt"));
+  // What it says helps.
+  account_.jobs.clear();
+  account_.tasks.clear();
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->known, 8);
+  EXPECT_EQ(invariant_line(*outcome), "10 asked = 10 stored = 10 run = 10 collected");
 }
 
 TEST_F(Sweeps, find_everything_done_the_second_time) {
