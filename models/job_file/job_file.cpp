@@ -107,7 +107,7 @@ Status set_cores(JobFile& job) {
     DMS_TRY(cores_given, keys.node("num_cores"));
   }
   const std::optional<int> cores = cores_of(vm_size);
-  if (!cores && (!cores_given || !slots))
+  if (!cores && (!cores_given || (!slots && !job.is_multi_instance)))
     return keys.error("vm_size",
                       fmt::format("how many cores {} has is not known here: write num_cores and "
                                   "task_slots_per_node",
@@ -115,7 +115,14 @@ Status set_cores(JobFile& job) {
   if (!cores_given)
     DMS_CHECK(
         job.variables.set("num_cores", std::to_string(*cores * std::max(1, hosts.value_or(1)))));
-  if (!slots) DMS_CHECK(job.variables.set("task_slots_per_node", std::to_string(*cores)));
+  if (job.is_multi_instance && slots.value_or(1) != 1)
+    return keys.error("task_slots_per_node",
+                      fmt::format("task_slots_per_node is {}, but tasks of an mpi_command start "
+                                  "only on nodes with one slot, else they wait for ever: leave the "
+                                  "key away",
+                                  *slots));
+  const int usual_slots = job.is_multi_instance ? 1 : cores.value_or(1);
+  if (!slots) DMS_CHECK(job.variables.set("task_slots_per_node", std::to_string(usual_slots)));
   if (node_type != "TargetDedicatedNodes" && node_type != "TargetLowPriorityNodes")
     return keys.error("node_type", fmt::format("node_type is TargetDedicatedNodes or "
                                                "TargetLowPriorityNodes, not '{}'",

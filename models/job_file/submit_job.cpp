@@ -144,13 +144,23 @@ Status JobSubmitter::ensure_pool(const JobFile& job, const JobNames& names,
                   fmt::format("there is no pool {0}: dmsbatch create-pool --file {1} --pool-name "
                               "{0} makes it",
                               names.pool_id, job.source->name));
-    return ok();
+    return check_pool(job, names);
   }
   DMS_TRY(const batch::Pool pool, make_pool(job, names.pool_id, options.where));
   DMS_TRY(const bool created,
           batch_.create_pool_if_not_exist(pool).context("creating pool " + names.pool_id));
   if (created) note_(fmt::format("pool {} created", names.pool_id));
   return ok();
+}
+
+// On a pool that does not fit, the tasks of an mpi_command would wait for ever.
+Status JobSubmitter::check_pool(const JobFile& job, const JobNames& names) {
+  if (!job.is_multi_instance) return ok();
+  DMS_TRY(const batch::Pool pool, batch_.get_pool(names.pool_id));
+  TaskValues values = job.variables.of_task({});
+  JobKeys keys(job.variables, values);
+  DMS_TRY(const auto hosts, keys.integer("num_hosts", {1, 10'000}));
+  return check_pool_for_mpi(pool, hosts.value_or(1));
 }
 
 Status JobSubmitter::ensure_job(const JobFile& job, const JobPlace& place,

@@ -60,6 +60,7 @@ class JobSubmitter {
   Status check_place(const JobFile& job, const SubmitJobOptions& options);
   Status set_place(JobFile& job, const JobNames& names);
   Status ensure_pool(const JobFile& job, const JobNames& names, const SubmitJobOptions& options);
+  Status check_pool(const JobFile& job, const JobNames& names);
   Result<JobPlace> prepare_storage(const JobFile& job, const JobNames& names);
   Result<std::string> upload_script(const JobFile& job, const JobNames& names);
   Status ensure_job(const JobFile& job, const JobPlace& place, const SubmitJobOptions& options);
@@ -71,7 +72,7 @@ class JobSubmitter {
   blob::AzureBlob& blob_;
   Clock& clock_;
   const Note note_;
-};
   std::chrono::seconds lifetime_{0};  // of signatures: as long as tasks may wait and run
+};
 
 }  // namespace dms::models

@@ -17,7 +17,7 @@ Status ensure_pool(batch::AzureBatch& batch, const Study& study, const pools::Re
     return ok();
   }
   DMS_TRY(const batch::Pool pool, batch.get_pool(study.pool_name));
-  if (study.mpi) DMS_CHECK(check_pool_for_mpi(pool, study));
+  if (study.mpi) DMS_CHECK(check_pool_for_mpi(pool, hosts_per_run(study)));
   const std::optional<int> nodes = pools::most_nodes(pool);
   const int slots = pool.task_slots_per_node.value_or(1);
   const bool as_asked =

@@ -110,7 +110,7 @@ void make_mpi_task(const Run& run, const Study& study, const TaskPlace& place, b
     instances.common_resource_files.push_back(fetch(place.inputs_url, inputs_zip, "0644"));
 }
 
-Status check_pool_for_mpi(const batch::Pool& pool, const Study& study) {
+Status check_pool_for_mpi(const batch::Pool& pool, int hosts) {
   const auto refuse = [&](const std::string& why) {
     return fail(Code::conflict,
                 fmt::format("pool {} {}, so no run of the mpi_command would ever start there: name "
@@ -122,9 +122,8 @@ Status check_pool_for_mpi(const batch::Pool& pool, const Study& study) {
   if (const int slots = pool.task_slots_per_node.value_or(1); slots != 1)
     return refuse(fmt::format("has {} slots on each node and not one", slots));
   const std::optional<int> nodes = pools::most_nodes(pool);
-  const int needed = hosts_per_run(study);
-  if (nodes && *nodes < needed)
-    return refuse(fmt::format("has {} nodes and a run needs {}", *nodes, needed));
+  if (nodes && *nodes < hosts)
+    return refuse(fmt::format("has {} nodes and a run needs {}", *nodes, hosts));
   return ok();
 }
 

@@ -31,9 +31,9 @@ std::string mpi_script(const Run& run, const Study& study);
 // Adds to a task what makes it a run of an MPI study: both commands, the hosts and their files.
 void make_mpi_task(const Run& run, const Study& study, const TaskPlace& place, batch::Task& task);
 
-// Whether runs can ever start on a pool that is there already.
+// Whether tasks over so many hosts can ever start on a pool that is there already.
 // Errors: conflict with the reason: no communication between nodes, several slots a node, too few
 // nodes.
-Status check_pool_for_mpi(const batch::Pool& pool, const Study& study);
+Status check_pool_for_mpi(const batch::Pool& pool, int hosts);
 
 }  // namespace dms::models

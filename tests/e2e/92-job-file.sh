@@ -97,6 +97,55 @@ open=$(sed -nE 's/.*"jobId":"([^"]+)".*/\1/p' out)
 expect_exit 0 "$dmsbatch" schism submit-job --file open.yml --resume "$open" --json
 expect_line out '"tasks":3,"added":0,"existed":3'
 
+# A file over three nodes: its scripts on each of them, the ranks everywhere, plain mpirun.
+mkdir waves
+cp "$root/samples/mpi-hello/hello.c" waves/
+expect_exit 0 "$dmsbatch" blob upload waves rivers/waves
+cat >waves.yml <<'YAML'
+template_name: linux
+resource_group: lab
+batch_account_name: myaccount
+storage_account_name: mystore
+storage_container_name: rivers
+job_name: waves
+num_hosts: 3
+job_start_command_resource_files:
+  - {file_path: ., blob_prefix: waves/}
+job_start_command_template: |
+  mpicc -o "$AZ_BATCH_NODE_SHARED_DIR/hello" waves/hello.c
+coordination_command_template: |
+  hostname > "$AZ_BATCH_TASK_SHARED_DIR/coordinated.txt"
+output_files:
+  - {file_pattern: ranks.txt, path: waves/ranks.txt, upload_condition: tasksuccess}
+mpi_command: |
+  tr ',' '\n' <<<"$AZ_BATCH_HOST_LIST" | sed 's/$/ slots=2/' > hostfile
+  mpirun -np {num_cores} --hostfile hostfile --wdir "$AZ_BATCH_TASK_SHARED_DIR" \
+    sh -c "$AZ_BATCH_NODE_SHARED_DIR/hello && cat coordinated.txt" > ranks.txt
+YAML
+expect_exit 0 "$dmsbatch" validate waves.yml
+expect_exit 0 "$dmsbatch" submit-job --file waves.yml --wait
+expect_line out '^1 of 1 tasks have ended, 0 failed$'
+mpi_pool=$(sed -nE 's/.* on pool (\S+)$/\1/p' out)
+expect_exit 0 "$dmsbatch" blob download rivers/waves/ranks.txt ranks.txt
+expect_equal "ranks" "$(grep -c '^rank . of 6 on .*, sum of all ranks 15$' ranks.txt)" 6
+expect_equal "ranks on each host" \
+  "$(grep -o ' on [^,]*' ranks.txt | sort | uniq -c | awk '{print $1}' | xargs)" "2 2 2"
+expect_equal "hosts that coordinated" "$(grep '^node-' ranks.txt | sort | uniq -c | awk '{print $1}' | xargs)" "2 2 2"
+# A rank that fails fails the task.
+# shellcheck disable=SC2016
+sed 's|hello && cat coordinated.txt|hello; [ \\$OMPI_COMM_WORLD_RANK != 4 ] \|\| exit 5|' waves.yml >breaks.yml
+expect_exit 1 "$dmsbatch" submit-job --file breaks.yml --pool-name "$mpi_pool" --wait
+expect_line out '^failed: \S+ \(exit code 5\)'
+# Where it could never start, it is refused.
+expect_exit 1 "$dmsbatch" submit-job --file waves.yml --pool-name "$pool"
+expect_line out "pool $pool was made without communication between its nodes"
+sed 's/^num_hosts: 3/num_hosts: 4/' waves.yml >large.yml
+expect_exit 1 "$dmsbatch" submit-job --file large.yml --pool-name "$mpi_pool"
+expect_line out "pool $mpi_pool has 3 nodes and a run needs 4"
+sed 's/^num_hosts: 3/num_hosts: 3\ntask_slots_per_node: 2/' waves.yml >slots.yml
+expect_exit 1 "$dmsbatch" validate slots.yml
+expect_line out 'slots.yml:8:22: task_slots_per_node is 2.*one slot.*wait for ever'
+
 # The same work as a study.
 expect_exit 0 "$dmsbatch" migrate tides.yml -o study.yml
 expect_exit 0 "$dmsbatch" validate study.yml

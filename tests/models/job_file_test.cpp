@@ -177,6 +177,18 @@ TEST_F(JobFileText, names_are_those_of_the_python_tool) {
   EXPECT_FALSE(names_of_job("melt", "melt"));
 }
 
+TEST_F(JobFileText, nodes_of_tasks_over_several_have_one_slot) {
+  const std::string mpi = small + "num_hosts: 2\nmpi_command: mpirun ./wave\n";
+  const auto job = parse(mpi);
+  ASSERT_TRUE(job) << job.error().message;
+  const auto pool = make_pool(*job, "p", Where::azure);
+  ASSERT_TRUE(pool);
+  EXPECT_EQ(pool->task_slots_per_node, 1);
+  EXPECT_EQ(pool->enable_inter_node_communication, true);
+  EXPECT_THAT(error_of(mpi + "task_slots_per_node: 2\n"),
+              HasSubstr("job.yml:9:22: task_slots_per_node is 2"));
+}
+
 TEST_F(JobFileText, notes_what_is_odd) {
   const auto job = parse(small +
                          "command: |\n  echo\n  tool \"{{a: 1}}\"\nmax_retry_count: 3\n"

@@ -71,16 +71,15 @@ TEST(MpiStudy, refuses_a_pool_on_which_no_run_would_start) {
 }
 
 TEST(MpiPool, must_let_its_nodes_talk_and_be_large_enough) {
-  const Study study = *study_of("");
   batch::Pool pool{.id = "p"};
   pool.enable_inter_node_communication = true;
   pool.task_slots_per_node = 1;
   pool.target_dedicated_nodes = 3;
-  EXPECT_TRUE(check_pool_for_mpi(pool, study));
+  EXPECT_TRUE(check_pool_for_mpi(pool, 3));
   const auto why = [&](auto change) {
     batch::Pool changed = pool;
     change(changed);
-    const Status status = check_pool_for_mpi(changed, study);
+    const Status status = check_pool_for_mpi(changed, 3);
     return status ? "none" : status.error().message;
   };
   EXPECT_THAT(why([](auto& p) { p.enable_inter_node_communication = false; }),

@@ -131,6 +131,22 @@ TEST_F(Submissions, a_pool_that_is_named_must_be_there) {
   EXPECT_THAT(account_.tasks.begin()->second.command_line, HasSubstr("echo lab\n"));
 }
 
+TEST_F(Submissions, a_pool_on_which_no_task_over_several_nodes_would_start_is_refused) {
+  const std::string text = small + "num_hosts: 3\nmpi_command: mpirun ./wave\n";
+  batch::Pool pool{.id = "lab"};
+  pool.task_slots_per_node = 1;
+  pool.target_dedicated_nodes = 2;
+  account_.pools["lab"] = pool;
+  const auto refusal = [&] { return submit(text, {.pool_name = "lab"}).error().message; };
+  EXPECT_THAT(refusal(), HasSubstr("without communication between its nodes"));
+  account_.pools["lab"].enable_inter_node_communication = true;
+  EXPECT_THAT(refusal(), HasSubstr("has 2 nodes and a run needs 3"));
+  account_.pools["lab"].target_dedicated_nodes = 3;
+  const auto done = submit(text, {.pool_name = "lab"});
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(account_.tasks.begin()->second.multi_instance_settings->number_of_instances, 3);
+}
+
 TEST_F(Submissions, this_machine_says_what_it_cannot_run) {
   const auto container = submit("template_name: dvsm_container\njob_name: j\ncommand: c\n",
                                 {.where = Where::this_machine});
