@@ -25,6 +25,7 @@ constexpr std::array common_variables{"PATH",
                                       "AZ_BATCH_POOL_ID",
                                       "AZ_BATCH_TASK_ID",
                                       "AZ_BATCH_TASK_SHARED_DIR",
+                                      "AZ_BATCH_NODE_SHARED_DIR",
                                       "AZ_BATCH_HOST_LIST"};
 
 std::vector<std::string> forwarded_variables(const Run& run, const MpiKeys& keys) {
@@ -67,15 +68,15 @@ std::string gathering(const std::vector<std::string>& outputs) {
 
 }  // namespace
 
-std::string coordination_script(const Run& run, Inputs inputs,
+std::string coordination_script(const Run& run, const TaskPlace& place,
                                 const std::vector<AppPackage>& packages) {
   std::string script = package_lines(packages) +
-                       "cd \"$AZ_BATCH_TASK_SHARED_DIR\" && mkdir -p wd && cd wd || exit\n";
-  if (inputs == Inputs::zipped)
-    script += fmt::format("../{} unzip ../{} --delete || exit $?\n", tool, inputs_zip);
-  script += "export DMSBATCH_NODE_TOOL=\"$AZ_BATCH_TASK_SHARED_DIR/.dmsbatch/dmsnode\"\n";
-  if (const std::string lines = template_lines(run.templates) + run.coordination; !lines.empty())
-    script += fmt::format("exec /bin/bash -eo pipefail -c {}\n", shell_quote(lines));
+                       "cd \"$AZ_BATCH_TASK_SHARED_DIR\" && mkdir -p .dmsbatch wd || exit\n";
+  if (place.prepared) script += fmt::format("ln -sfn {} {} || exit\n", prepared_tool(place), tool);
+  // A run without outputs: what it packs is none.
+  script += fmt::format("cd wd && exec ../{} run .dmsbatch/none.zip{} -- {}\n", tool,
+                        input_options(place, "../" + std::string(inputs_zip)),
+                        shell_quote(template_lines(run.templates) + run.coordination));
   return script;
 }
 
@@ -98,15 +99,15 @@ std::string mpi_script(const Run& run, const Study& study) {
 }
 
 void make_mpi_task(const Run& run, const Study& study, const TaskPlace& place, batch::Task& task) {
-  const Inputs inputs = place.inputs_url.empty() ? Inputs::none : Inputs::zipped;
   task.command_line = "/bin/bash -c " + shell_quote(mpi_script(run, study));
   task.resource_files.clear();
   batch::MultiInstanceSettings& instances = task.multi_instance_settings.emplace();
   instances.number_of_instances = hosts_per_run(study);
   instances.coordination_command_line =
-      "/bin/bash -c " + shell_quote(coordination_script(run, inputs, study.app_packages));
+      "/bin/bash -c " + shell_quote(coordination_script(run, place, study.app_packages));
+  if (place.prepared) return;
   instances.common_resource_files.push_back(fetch(place.tool_url, tool, "0755"));
-  if (inputs == Inputs::zipped)
+  if (!place.inputs_url.empty())
     instances.common_resource_files.push_back(fetch(place.inputs_url, inputs_zip, "0644"));
 }
 

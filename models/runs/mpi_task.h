@@ -2,8 +2,9 @@
 // first.
 //
 // On every host, below $AZ_BATCH_TASK_SHARED_DIR, which has the same name on all of them:
-//   .dmsbatch/dmsnode      starts MPI, unpacks and packs
-//   .dmsbatch/inputs.zip   gone once it is unpacked
+//   .dmsbatch/dmsnode      starts MPI, brings inputs and packs; leads to the node's store when the
+//                          job's preparation task brought it (models/place/prepare_task.h)
+//   .dmsbatch/inputs.zip   else, until the node keeps them
 //   .dmsbatch/hostfile     each host on as many lines as it has ranks
 //   wd/                    where the inputs are, and where every command starts
 //
@@ -18,9 +19,9 @@
 
 namespace dms::models {
 
-// What is run on every host before the command: unpacks the inputs, then the study's own.
-enum class Inputs { none, zipped };
-std::string coordination_script(const Run& run, Inputs inputs,
+// What is run on every host before the command: brings the inputs and the shared files, then does
+// the study's own.
+std::string coordination_script(const Run& run, const TaskPlace& place,
                                 const std::vector<AppPackage>& packages = {});
 
 // What is run on the first host: sets DMSBATCH_MPIRUN and the variables that `dmsnode mpirun`

@@ -17,12 +17,6 @@ std::optional<std::string> version_of(const AppPackage& package) {
   return package.version;
 }
 
-// The program as a word of the script.
-std::string tool_of(const TaskPlace& place) {
-  if (!place.prepared) return std::string(tool_path);
-  return fmt::format("\"$AZ_BATCH_NODE_SHARED_DIR\"/dmsbatch/dmsnode-{}", place.tool_sha256);
-}
-
 }  // namespace
 
 std::string results_blob(std::string_view blob_prefix, std::string_view task_id) {
@@ -54,16 +48,27 @@ std::string template_lines(const std::vector<TemplateFile>& templates) {
   return lines;
 }
 
+std::string prepared_tool(const TaskPlace& place) {
+  return fmt::format("\"$AZ_BATCH_NODE_SHARED_DIR\"/dmsbatch/dmsnode-{}", place.tool_sha256);
+}
+
+std::string input_options(const TaskPlace& place, std::string_view archive) {
+  std::string options;
+  if (!place.inputs_sha256.empty()) options += " --inputs " + place.inputs_sha256;
+  if (!place.inputs_sha256.empty() && !place.prepared) options += fmt::format("={}", archive);
+  for (const SharedFile& file : place.shared_files)
+    options += " --shared " + batch::shell_quote(file.name + "=" + file.sha256);
+  return options;
+}
+
 std::string run_script(const Run& run, const TaskPlace& place,
                        const std::vector<AppPackage>& packages) {
   using batch::shell_quote;
   std::string script = package_lines(packages);
   // exec: the shell that reads this line becomes dmsnode, one process less for each run.
-  script += fmt::format("exec {} run {}", tool_of(place), outputs_path);
-  if (!place.inputs_sha256.empty()) script += " --inputs " + place.inputs_sha256;
-  if (!place.inputs_sha256.empty() && !place.prepared) script += fmt::format("={}", inputs_path);
-  for (const SharedFile& file : place.shared_files)
-    script += " --shared " + shell_quote(file.name + "=" + file.sha256);
+  script += fmt::format("exec {} run {}{}",
+                        place.prepared ? prepared_tool(place) : std::string(tool_path),
+                        outputs_path, input_options(place, inputs_path));
   script += " --also stdout.txt=../stdout.txt --also stderr.txt=../stderr.txt -- ";
   script += shell_quote(template_lines(run.templates) + run.command);
   for (const std::string& pattern : run.outputs) script += ' ' + shell_quote(pattern);

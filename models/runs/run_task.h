@@ -58,6 +58,12 @@ batch::ResourceFile fetch(const std::string& url, std::string_view path, std::st
 // The line of shell that puts the packages' folders on the PATH; empty without packages.
 std::string package_lines(const std::vector<AppPackage>& packages);
 
+// dmsnode on a prepared node, as a word of a script.
+std::string prepared_tool(const TaskPlace& place);
+// The options of `dmsnode run` that give a run its inputs, from `archive` where nodes are not
+// prepared, and its shared files.
+std::string input_options(const TaskPlace& place, std::string_view archive);
+
 // The lines of bash, for a shell that stops at the first error, that write the run's own input
 // files by the dmsnode that DMSBATCH_NODE_TOOL names.
 std::string template_lines(const std::vector<TemplateFile>& templates);

@@ -119,9 +119,6 @@ Status check_mpi(const StudyReader& reader, const YamlNode& root, const Study& s
         reader.find(root, "pool")->mark,
         "runs of an mpi_command need all their nodes at the same moment, which this "
         "pool.recipe does not see to: leave it away");
-  if (!study.shared_files.empty())
-    return reader.error(reader.find(root, "shared_files")->mark,
-                        "shared_files do not come to runs of an mpi_command: put them into inputs");
   if (study.task_slots_per_node != 1)
     return reader.error(
         reader.find(root, "task_slots_per_node")->mark,

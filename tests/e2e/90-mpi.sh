@@ -73,16 +73,40 @@ expect_equal "ssh went to the last host" "$(tail -n 1 table)" "$(result hello ho
 expect_equal "files of hosts" "$(unzip -Z1 hello/results.zip | grep -c 'host.txt$')" 3
 expect_equal "names in them" "$(unzip -p hello/results.zip '*host.txt' | sort -u | wc -l)" 3
 
-more='coordination_command: mpicc.mpich -o hello hello.c' mpi_keys=', implementation: mpich' \
-  study mpich <<'SH'
-mpiexec.hydra -np 6 -hosts $AZ_BATCH_HOST_LIST ./hello
+# On machines whose mpirun is MPICH's: its own words, two ranks on each of three addresses; and
+# dmsnode, which asks that mpirun what it is.
+mkdir mpich-bin
+printf '#!/bin/sh\nexec mpiexec.hydra "$@"\n' >mpich-bin/mpirun
+chmod +x mpich-bin/mpirun
+mpich="PATH=$work/mpich-bin:\$PATH"
+more='coordination_command: mpicc.mpich -o hello hello.c' study mpich <<SH
+$mpich
+mpirun -np 6 -hosts \$AZ_BATCH_HOST_LIST ./hello | tee plain.txt
 {mpirun} ./hello
 SH
 cp hello.c mpich/
 expect_exit 0 "$dmsbatch" run mpich/study.yml
 result mpich stdout.txt >table
 expect_equal "sums of MPICH" "$(grep -c 'of 6 .* sum of all ranks 15' table)" 12
-expect_equal "hosts of MPICH" "$(grep -o 'on [^,]*' table | sort -u | wc -l)" 3
+expect_line table 'on node-127-77-0-[0-9]+,'
+expect_equal "ranks on each host of MPICH" \
+  "$(head -n 6 table | grep -o 'on [^,]*' | sort | uniq -c | awk '{print $1}' | xargs)" "2 2 2"
+
+# Every host was made ready by the job's preparation task: inputs and a large file are there once,
+# whatever the runs, and each rank reads the file on its own host.
+seq 200000 >tide.txt
+more='shared_files: [../tide.txt]' study shared <<'SH'
+$DMSBATCH_MPIRUN sh -c 'echo "$(hostname) $(sum <"$AZ_BATCH_NODE_SHARED_DIR/tide.txt") $(cat in.txt)"'
+SH
+sed -i 's/^outputs/sweep: {N: [1, 2]}\noutputs/' shared/study.yml
+echo input >shared/in.txt
+expect_exit 0 "$dmsbatch" run shared/study.yml
+expect_line out '^tide.txt uploaded$'
+unzip -p shared/results.zip '*/stdout.txt' | sort | uniq -c >table
+expect_equal "what ranks read" "$(awk '{print $1, $3, $5}' table | sort -u)" \
+  "4 $(sum <tide.txt | cut -d' ' -f1) input"
+expect_equal "hosts that read" "$(wc -l <table)" 3
+expect_equal "copies" "$(find "$DMSBATCH_DATA_DIR/nodes/mpi" -type f -size "$(stat -c %s tide.txt)c" | wc -l)" 3
 
 # A rank that dies fails the task with its code, and the host is named.
 study exits <<'SH'
@@ -98,6 +122,14 @@ expect_exit 1 "$dmsbatch" run crashes/study.yml
 expect_line out 'failed: run-[0-9a-f]+: exit code 139'
 expect_line out 'rank 4 on node-127-77-0-[0-9]+ ended by signal 11'
 wait_until no_task_processes
+study hydra <<SH
+$mpich
+\$DMSBATCH_MPIRUN sh -c '[ \$PMI_RANK != 2 ] || exit 9; sleep 60'
+SH
+expect_exit 1 "$dmsbatch" run hydra/study.yml
+expect_line out 'failed: run-[0-9a-f]+: exit code 9'
+expect_line out 'rank 2 on node-127-77-0-[0-9]+ ended with exit code 9$'
+wait_until no_task_processes
 
 # A plain mpirun tells the code itself.
 study plain <<'SH'
@@ -106,20 +138,28 @@ SH
 expect_exit 1 "$dmsbatch" run plain/study.yml
 expect_line out 'failed: run-[0-9a-f]+: exit code 7'
 
-# Ending the task leaves no process on any node.
-study ended <<'SH'
+# Ending the task leaves no process on any node, whoever started the ranks.
+ending() {  # NAME: its mpi_command on stdin
+  local runner
+  study "$1"
+  "$dmsbatch" run "$1/study.yml" >ended.out 2>&1 &
+  runner=$!
+  started() { find "$DMSBATCH_DATA_DIR/nodes" -path "*/$1/*" -name 'started.*' -printf '%h\n'; }
+  all_started() { [ "$(started "$1" | wc -l)" = 6 ]; }
+  wait_until all_started "$1"
+  expect_equal "nodes with ranks" "$(started "$1" | sort -u | wc -l)" 3
+  no_task_processes && fail "the ranks are not seen"
+  "$dmsbatch" job delete "$1"
+  wait_until no_task_processes
+  wait $runner && fail "a run that was ended did not fail"
+  return 0
+}
+ending ended <<'SH'
 $DMSBATCH_MPIRUN sh -c 'touch started.$OMPI_COMM_WORLD_RANK; setsid sleep 1000 & sleep 1000'
 SH
-"$dmsbatch" run ended/study.yml >ended.out 2>&1 &
-runner=$!
-all_started() { [ "$(find "$DMSBATCH_DATA_DIR/nodes" -path '*/ended/*' -name 'started.*' | wc -l)" = 6 ]; }
-wait_until all_started
-expect_equal "nodes with ranks" \
-  "$(find "$DMSBATCH_DATA_DIR/nodes" -path '*/ended/*' -name 'started.*' -printf '%h\n' | sort -u | wc -l)" 3
-no_task_processes && fail "the ranks are not seen"
-"$dmsbatch" job delete ended
-wait_until no_task_processes
-wait $runner && fail "a run that was ended did not fail"
+ending hydra-ended <<'SH'
+mpiexec.hydra -np 6 -hosts $AZ_BATCH_HOST_LIST sh -c 'touch started.$PMI_RANK; setsid sleep 1000 & sleep 1000'
+SH
 
 # Pools on which no run would ever start are refused with the reason.
 study slots <<<'true'

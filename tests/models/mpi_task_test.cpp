@@ -105,6 +105,7 @@ TEST(MpiTask, has_the_inputs_on_every_host_and_the_command_on_the_first) {
   const batch::Task task = make_task(
       run, study,
       {.tool_url = "http://t", .inputs_url = "http://i", .results_container_url = "http://r"});
+  EXPECT_EQ(task.output_files.size(), 1u);
   ASSERT_TRUE(task.multi_instance_settings);
   EXPECT_EQ(task.multi_instance_settings->number_of_instances, 2);
   EXPECT_TRUE(task.resource_files.empty());
@@ -113,7 +114,25 @@ TEST(MpiTask, has_the_inputs_on_every_host_and_the_command_on_the_first) {
   EXPECT_EQ(files[0].file_path, ".dmsbatch/dmsnode");
   EXPECT_EQ(files[0].file_mode, "0755");
   EXPECT_EQ(files[1].file_path, ".dmsbatch/inputs.zip");
-  ASSERT_EQ(task.output_files.size(), 1u);
+}
+
+TEST(MpiTask, brings_nothing_to_hosts_that_the_jobs_preparation_made_ready) {
+  const Study study = *study_of("");
+  const models::Run run = Runs(study, "abc").at(0);
+  const batch::Task task = make_task(run, study,
+                                     {.tool_url = "http://t",
+                                      .tool_sha256 = "70",
+                                      .inputs_url = "http://i",
+                                      .inputs_sha256 = "5ha",
+                                      .shared_files = {{.name = "tide.h5", .sha256 = "f1"}},
+                                      .results_container_url = "http://r",
+                                      .prepared = true});
+  ASSERT_TRUE(task.multi_instance_settings);
+  EXPECT_TRUE(task.resource_files.empty());
+  EXPECT_TRUE(task.multi_instance_settings->common_resource_files.empty());
+  EXPECT_THAT(task.multi_instance_settings->coordination_command_line,
+              AllOf(HasSubstr("/dmsbatch/dmsnode-70 .dmsbatch/dmsnode"),
+                    HasSubstr(" --inputs 5ha --shared ")));
 }
 
 TEST(MpiTask, is_another_run_when_it_is_spread_otherwise) {
@@ -134,7 +153,9 @@ class MpiScript : public testing::Test {
     std::filesystem::create_directories(directory_.path() / ".dmsbatch");
     write_file_atomic(directory_ / ".dmsbatch/dmsnode",
                       "#!/bin/bash\nprintf '[%s]' \"$@\" >> " + directory_ / "calls" +
-                          "; echo >> " + directory_ / "calls" + "\n",
+                          "; echo >> " + directory_ / "calls" +
+                          "\n[ $1 = run ] || exit 0\nwhile [ \"$1\" != -- ]; do shift; done\n"
+                          "exec /bin/bash -eo pipefail -c \"$2\"\n",
                       0755)
         .value();
     std::filesystem::create_directories(directory_.path() / "wd");
@@ -143,7 +164,8 @@ class MpiScript : public testing::Test {
     const auto pid = spawn_child(
         {.argv = {"/bin/bash", "-c", script},
          .env = std::vector<std::string>{
-             "PATH=/usr/bin:/bin", "AZ_BATCH_TASK_SHARED_DIR=" + directory_.path().string()}});
+             "PATH=/usr/bin:/bin", "AZ_BATCH_TASK_SHARED_DIR=" + directory_.path().string(),
+             "AZ_BATCH_NODE_SHARED_DIR=" + directory_.path().string()}});
     return exit_code(*wait_child(*pid));
   }
   std::string file(const std::string& name) {
@@ -152,11 +174,28 @@ class MpiScript : public testing::Test {
   TempDirectory directory_;
 };
 
-TEST_F(MpiScript, coordination_unpacks_the_inputs_and_runs_the_studys_own_command_there) {
-  EXPECT_EQ(run(coordination_script({.coordination = "pwd > where; exit 5"}, Inputs::zipped)), 5);
+TEST_F(MpiScript, coordination_brings_the_inputs_and_runs_the_studys_own_command_there) {
+  const models::Run with_command{.coordination = "pwd > where; exit 5"};
+  EXPECT_EQ(run(coordination_script(with_command, {.inputs_url = "i", .inputs_sha256 = "5ha"})), 5);
   EXPECT_EQ(file("wd/where"), directory_.path().string() + "/wd\n");
-  EXPECT_EQ(file("calls"), "[unzip][../.dmsbatch/inputs.zip][--delete]\n");
-  EXPECT_EQ(run(coordination_script({}, Inputs::none)), 0);
+  EXPECT_EQ(file("calls"),
+            "[run][.dmsbatch/none.zip][--inputs][5ha=../.dmsbatch/inputs.zip][--]"
+            "[pwd > where; exit 5]\n");
+  EXPECT_EQ(run(coordination_script({}, {})), 0);
+}
+
+TEST_F(MpiScript, coordination_uses_what_a_prepared_host_has) {
+  std::filesystem::create_directories(directory_.path() / "dmsbatch");
+  std::filesystem::rename(directory_.path() / ".dmsbatch/dmsnode",
+                          directory_.path() / "dmsbatch/dmsnode-70");
+  const TaskPlace place{.tool_sha256 = "70",
+                        .inputs_url = "i",
+                        .inputs_sha256 = "5ha",
+                        .shared_files = {{.name = "tide.h5", .sha256 = "f1"}},
+                        .prepared = true};
+  EXPECT_EQ(run(coordination_script({.coordination = "exit 6"}, place)), 6);
+  EXPECT_EQ(file("calls"),
+            "[run][.dmsbatch/none.zip][--inputs][5ha][--shared][tide.h5=f1][--][exit 6]\n");
 }
 
 TEST_F(MpiScript, the_command_finds_how_to_start_mpi) {
