@@ -166,7 +166,19 @@ as_calm grown
 expect_exit 1 "$dmsbatch" scale grown 1001
 expect_line out 'must be 0 to 1000'
 
-# 7. PEST++, where it is installed; its study is sound anyway.
+# 7. More workers than slots: some join late, the result is the same. More than a master bears are
+# refused before anything runs.
+estimation crowded 20 0.3
+expect_exit 0 "$dmsbatch" run crowded.case/study.yml
+expect_line out '^master ended with code 0; 20 workers asked, 20 started = 20 ended, 0 replaced$'
+as_calm crowded
+sed -i 's/count: 20/count: 1001/' crowded.case/study.yml
+for command in validate plan run; do
+  expect_exit 1 "$dmsbatch" $command crowded.case/study.yml
+  expect_line out 'workers.count.*1000'
+done
+
+# 8. PEST++, where it is installed; its study is sound anyway.
 expect_exit 0 "$dmsbatch" validate "$sample/study-pestpp.yml"
 if command -v pestpp-glm >/dev/null; then
   expect_exit 0 "$dmsbatch" run "$sample/study-pestpp.yml"
