@@ -44,6 +44,10 @@ void add_app_command(CLI::App& app, Invocation& invocation);
 void add_job_file_commands(CLI::App& app,
                            Invocation& invocation);              // submit-job, create-pool, migrate
 void add_config_command(CLI::App& app, Invocation& invocation);  // config-generate
+void add_pool_restart(CLI::App& noun, Invocation& invocation);
+void add_restart_stuck_pool(CLI::App& app, Invocation& invocation);
+// copy-container-path and other names of the Python tool; `schism` is its group of commands.
+void add_python_names(CLI::App& app, CLI::App& schism, Invocation& invocation);
 void add_serve_command(CLI::App& app, Invocation& invocation);
 void add_operations_command(CLI::App& app, Invocation& invocation);
 void add_node_agent_command(CLI::App& app, Invocation& invocation);

@@ -29,6 +29,7 @@ Status generate(const std::string& path) {
 void add_config_command(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand(
       "config-generate", "Write a configuration file to be filled in: accounts, keys, addresses.");
+  command->alias("gen-config");  // of the first Python dmsbatch
   auto path = std::make_shared<std::string>();
   command->add_option("-f,--file", *path, "The file, which must not be there yet.")
       ->required()

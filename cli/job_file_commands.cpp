@@ -252,6 +252,7 @@ void add_job_file_commands(CLI::App& app, Invocation& invocation) {
   schism->require_subcommand(1);
   add_submit_job(*schism, invocation);
   add_create_pool(*schism, invocation);
+  add_python_names(app, *schism, invocation);
 }
 
 }  // namespace dms::cli

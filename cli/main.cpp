@@ -48,7 +48,7 @@ std::string unknown_command(const CLI::App& app, int count, char** arguments) {
   if (count < 2 || arguments[1][0] == '-') return "";
   std::vector<std::string> shown;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (command->get_name() == arguments[1]) return "";
+    if (command->check_name(arguments[1])) return "";
     if (!command->get_group().empty()) shown.push_back(command->get_name());
   }
   return fmt::format("no such command '{}'{}; dmsbatch --help shows all", arguments[1],

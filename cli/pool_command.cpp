@@ -154,6 +154,7 @@ void add_pool_command(CLI::App& app, Invocation& invocation) {
   noun->footer(
       "Examples:\n  dmsbatch pool list\n  dmsbatch pool show melt\n"
       "  dmsbatch pool delete melt     its nodes stop costing\n"
+      "  dmsbatch pool restart melt    new nodes for a pool that is stuck\n"
       "  dmsbatch pool preempt melt --count 2 --return-after 1m");
   add_verb(*noun, invocation, {"list", "List all pools.", {}}, list);
   add_verb(*noun, invocation, {"show", "Show a pool and its nodes.", {{"POOL", "The pool's id."}}},
@@ -164,6 +165,7 @@ void add_pool_command(CLI::App& app, Invocation& invocation) {
        "Delete a pool and wait until it is gone. Runs on its nodes wait for a pool of this id.",
        {{"POOL", "The pool's id."}}},
       remove);
+  add_pool_restart(*noun, invocation);
   add_preempt(*noun, invocation);
 }
 
