@@ -91,6 +91,10 @@ void MasterReport::progress(const MasterProgress& progress) {
   switch (progress.step) {
     case MasterProgress::Step::starting: return;
     case MasterProgress::Step::running:
+      if (!progress.waiting_for.empty()) {
+        terminal_.status("the master waits for " + progress.waiting_for);
+        return;
+      }
       terminal_.status(fmt::format("master runs; workers: {} wanted, {}", progress.wanted,
                                    counts_text(progress)));
       return;

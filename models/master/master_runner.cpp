@@ -62,7 +62,8 @@ void MasterRunner::tell(const State& state, MasterProgress::Step step) {
                       .running = counts.running,
                       .waiting = counts.waiting,
                       .replaced = counts.replaced,
-                      .failed = counts.failed});
+                      .failed = counts.failed,
+                      .waiting_for = state.waiting_for});
 }
 
 void MasterRunner::pause(State& state, std::stop_token stop) {

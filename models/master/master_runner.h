@@ -34,6 +34,7 @@ struct MasterProgress {
   std::uint64_t wanted = 0;
   std::uint64_t running = 0, waiting = 0;
   std::uint64_t replaced = 0, failed = 0;
+  std::string waiting_for = {};  // what keeps the master from starting, if anything does
 };
 
 class MasterListener : public NoteListener {
@@ -95,6 +96,7 @@ class MasterRunner {
   // While it runs.
   Status look(State& state);
   Status watch(State& state, std::stop_token stop);
+  Status ask_why_master_waits(State& state);
   Status find_master(State& state);
   Status keep_crew(State& state, std::stop_token stop);
   Status hold_replacements(const State& state, CrewOrders& orders);

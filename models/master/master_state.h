@@ -27,6 +27,10 @@ struct MasterRunner::State {
   std::string start = {};
   std::optional<MasterPlace> master_place = std::nullopt;
 
+  // Since when the master waits or was asked after, and for what.
+  std::optional<std::chrono::steady_clock::time_point> waits_since = std::nullopt;
+  std::string waiting_for = {};
+
   int wanted = 0;                                                              // workers
   std::map<std::string, std::chrono::steady_clock::time_point> failures = {};  // first seen, by id
   std::optional<std::chrono::steady_clock::time_point> nobody_since = std::nullopt;

@@ -7,6 +7,7 @@
 #include "models/master/master_state.h"
 #include "models/parallel.h"
 #include "models/place/payload_upload.h"
+#include "models/place/pool_wait.h"
 #include "models/place/prepare_task.h"
 
 namespace dms::models {
@@ -34,6 +35,7 @@ Status MasterRunner::watch(State& state, std::stop_token stop) {
       state.failure = fmt::format("job {} is {}", state.job_id(), text_of(*state.job->state));
     else if (!state.master)
       state.failure = "the master's task is gone: someone deleted it";
+    if (state.failure.empty()) DMS_CHECK(ask_why_master_waits(state));
     if (state.failure.empty()) DMS_CHECK(find_master(state));
     if (state.failure.empty()) DMS_CHECK(keep_crew(state, stop));
     if (!state.failure.empty()) return ok();
@@ -45,6 +47,20 @@ Status MasterRunner::watch(State& state, std::stop_token stop) {
           "the master and its workers go on, but nobody replaces or ends workers meanwhile");
     DMS_CHECK(look(state));
   }
+  return ok();
+}
+
+Status MasterRunner::ask_why_master_waits(State& state) {
+  const auto now = clock_.steady_now();
+  if (state.master->state == batch::TaskState::running) {
+    state.waits_since.reset();
+    state.waiting_for.clear();
+    return ok();
+  }
+  if (!state.waits_since) state.waits_since = now;
+  if (now - *state.waits_since < wait_patience) return ok();
+  state.waits_since = now;
+  DMS_TRY(state.waiting_for, what_is_waited_for(batch_, state.study()));
   return ok();
 }
 

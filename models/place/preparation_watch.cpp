@@ -52,7 +52,8 @@ std::string last_words(batch::AzureBatch& batch, std::string_view pool_id, const
 
 }  // namespace
 
-Result<std::string> preparation_state(batch::AzureBatch& batch, std::string_view job_id) {
+Result<std::string> preparation_state(batch::AzureBatch& batch, std::string_view job_id,
+                                      std::optional<int> spare_nodes) {
   Nodes nodes;
   std::string pool_id;
   const Status listed = batch.list_preparation_and_release_status(
@@ -71,12 +72,14 @@ Result<std::string> preparation_state(batch::AzureBatch& batch, std::string_view
   if (const std::string words = last_words(batch, pool_id, nodes); !words.empty())
     why += ": " + words;
   const int all = nodes.running + nodes.prepared + nodes.failed;
-  if (nodes.failed < all)
+  const bool too_few = spare_nodes && nodes.failed > *spare_nodes;
+  if (nodes.failed < all && !too_few)
     return fmt::format("preparation failed on {} of {} nodes: {}", nodes.failed, all, why);
   return fail(Code::exhausted,
-              fmt::format("no node could be prepared for job {}, so its runs do not start; on node "
+              fmt::format("{} could be prepared for job {}, so its runs do not start; on node "
                           "{}: {}. When that is mended: dmsbatch job delete {}, and run again",
-                          job_id, nodes.node_id, why, job_id));
+                          nodes.failed < all ? "too few nodes" : "no node", job_id, nodes.node_id,
+                          why, job_id));
 }
 
 }  // namespace dms::models

@@ -117,7 +117,6 @@ class SweepRunner {
   // While it runs.
   Status watch(State& state, std::stop_token stop);
   Result<RunCounts> look_at_counts(State& state);
-  Result<std::string> what_is_waited_for(const State& state);
 
   // Afterwards.
   Result<SweepOutcome> collect(State& state, std::stop_token stop);

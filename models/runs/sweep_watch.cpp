@@ -3,25 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
-#include "models/place/preparation_watch.h"
+#include "models/place/pool_wait.h"
 #include "models/runs/sweep_state.h"
 
 namespace dms::models {
 namespace {
 
 constexpr std::chrono::milliseconds first_pause{100};
-// So long may runs wait without one running before the pool is asked why.
-constexpr std::chrono::seconds patience{3};
-
-std::string words_of(const std::vector<batch::ResizeError>& errors) {
-  std::string text;
-  for (const auto& error : errors)
-    text += fmt::format("; {}: {}", error.code.value_or("resize error"),
-                        error.message.value_or("no reason given"));
-  return text;
-}
 
 // How long to look away: longer and longer, but never past the time when the rest may be done.
 class Pauses {
@@ -61,8 +50,8 @@ Status SweepRunner::watch(State& state, std::stop_token stop) {
                            .failed = counts.failed};
     if (counts.running > 0 || counts.waiting == 0) {
       last_movement = clock_.steady_now();
-    } else if (clock_.steady_now() - last_movement > patience) {
-      DMS_TRY(progress.waiting_for, what_is_waited_for(state));
+    } else if (clock_.steady_now() - last_movement > wait_patience) {
+      DMS_TRY(progress.waiting_for, what_is_waited_for(batch_, state.study()));
       last_movement = clock_.steady_now();
     }
     listener_.progress(progress);
@@ -95,29 +84,6 @@ Result<RunCounts> SweepRunner::look_at_counts(State& state) {
                    .succeeded = static_cast<std::uint64_t>(all.succeeded) + known.kept,
                    .failed = static_cast<std::uint64_t>(all.failed),
                    .kept = known.kept};
-}
-
-Result<std::string> SweepRunner::what_is_waited_for(const State& state) {
-  const std::string& pool_id = state.study().pool_name;
-  auto pool = batch_.get_pool(pool_id);
-  if (!pool && pool.error().code == Code::not_found)
-    return fail(Code::not_found,
-                fmt::format("pool {} is gone and the runs wait for it: run the study again, which "
-                            "makes it anew",
-                            pool_id));
-  if (!pool) return std::move(pool).error();
-  std::map<std::string_view, int> states;
-  DMS_CHECK(batch_.list_nodes(pool_id, {.select = {"id", "state"}}, [&](const batch::Node& node) {
-    ++states[node.state ? text_of(*node.state) : "unknown"];
-    return ok();
-  }));
-  const int target =
-      pool->target_dedicated_nodes.value_or(0) + pool->target_low_priority_nodes.value_or(0);
-  std::string text = fmt::format("pool {}: {} nodes wanted", pool_id, target);
-  for (const auto& [name, count] : states) text += fmt::format(", {} {}", count, name);
-  DMS_TRY(const std::string preparation, preparation_state(batch_, state.job_id()));
-  if (!preparation.empty()) text += "; " + preparation;
-  return text + words_of(pool->resize_errors);
 }
 
 }  // namespace dms::models

@@ -126,6 +126,32 @@ TEST_F(Masters, run_with_their_workers_and_bring_results_back) {
             "final phi 1.5\n");
 }
 
+TEST_F(Masters, that_cannot_start_are_told_why) {
+  crew_.slots = 0;
+  between = [&](int pauses) {
+    if (pauses == 20) crew_.slots = 100;
+    succeed_when_all_run();
+  };
+  const auto waited = run();
+  ASSERT_TRUE(waited) << waited.error().message;
+  EXPECT_EQ(waited->failure, "");
+  EXPECT_THAT(notes_.notes, Contains("3 workers started"));
+  EXPECT_THAT(notes_.seen,
+              Contains(testing::Field(&MasterProgress::waiting_for, HasSubstr("pool beo: "))));
+  EXPECT_EQ(notes_.seen.back().waiting_for, "");
+
+  crew_.account.tasks.clear();
+  crew_.slots = 0;
+  batch::JobPreparationAndReleaseTaskStatus status{.pool_id = "beo", .node_id = "n1"};
+  status.job_preparation_task_execution_info = {.state = batch::NodeTaskState::completed,
+                                                .exit_code = 74,
+                                                .result = batch::TaskResult::failure};
+  crew_.account.preparations = {status};
+  const auto refused = run(Rerun::all);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("no node could be prepared for job beo"));
+}
+
 TEST_F(Masters, start_no_worker_before_their_place_is_known) {
   crew_.printed = "hostname node1\n";
   between = [this](int pause) {

@@ -535,6 +535,26 @@ TEST_F(Sweeps, tell_when_no_node_can_be_prepared) {
                         "n1: exit code 74"));
 }
 
+TEST_F(Sweeps, tell_when_too_few_nodes_can_be_prepared_for_a_run_over_several) {
+  write("case/study.yml",
+        "job_name: melt\ninputs: .\nmpi_command: mpirun model\nnum_hosts: 3\noutputs: [a]\n");
+  account_.slots = 0;
+  for (const std::string node : {"n1", "n2", "n3"}) {
+    batch::JobPreparationAndReleaseTaskStatus status{.pool_id = "melt", .node_id = node};
+    status.job_preparation_task_execution_info = {
+        .state = batch::NodeTaskState::completed,
+        .exit_code = node == "n2" ? 74 : 0,
+        .result = node == "n2" ? batch::TaskResult::failure : batch::TaskResult::success};
+    account_.preparations.push_back(status);
+  }
+  const auto outcome = run();
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(
+      outcome.error().message,
+      HasSubstr("too few nodes could be prepared for job melt, so its runs do not start; on "
+                "node n2: exit code 74"));
+}
+
 TEST_F(Sweeps, can_be_looked_at_before_they_run) {
   EXPECT_EQ(look()->to_run, 6);
   EXPECT_THAT(look()->why, ElementsAre("job melt was not submitted before"));
