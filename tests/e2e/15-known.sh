@@ -62,7 +62,7 @@ expect_line out '^40 of them in an earlier job: their results are kept$'
 expect_equal "last line" "$(last_line out)" "60 asked = 60 stored = 60 run = 60 collected"
 expect_equal "runs" "$(runs)" 240
 expect_equal "sums" "$(csv_column other/results.csv sum | paste -sd+ | bc)" \
-  $(((1 + 20) * 20 / 2 * 3 + 20 * (10 + 11 + 12)))
+  $(((1 + 20) * 20 * 3 / 2 + 20 * (10 + 11 + 12)))
 expect_no_line other/results.csv ',,'  # every run has its time, kept ones too
 expect_equal "folders" "$(unzip -Z1 other/results.zip | cut -d/ -f1 | sort -u | wc -l)" 60
 
