@@ -9,7 +9,7 @@
 #include "cli/connection.h"
 #include "cli/listing.h"
 #include "cli/verb.h"
-#include "models/study/reader.h"
+#include "core/time_span.h"
 
 namespace dms::cli {
 namespace {
@@ -82,8 +82,7 @@ struct Preemption {
 
 Result<Duration> absence(const std::string& text) {
   if (text == "never") return Duration::unlimited();
-  if (const auto span = models::parse_span(text))
-    return Duration{std::chrono::duration_cast<Ticks>(*span)};
+  if (const auto span = parse_span(text)) return Duration{std::chrono::duration_cast<Ticks>(*span)};
   return fail(Code::invalid_argument,
               "--return-after is '" + text + "'; give a time such as 30s or 5m, or never");
 }

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "batch/directives.h"
+#include "core/time_span.h"
 #include "core/version.h"
 #include "pools/vm_sizes.h"
 
@@ -90,18 +91,12 @@ Result<WhenDone> parse_when_done(std::string_view text) {
   if (text == "keep") return WhenDone{.policy = Policy::keep};
   if (text == "delete") return WhenDone{.policy = Policy::delete_pool};
   constexpr std::string_view idle = "idle:";
-  if (text.starts_with(idle) && text.size() > idle.size() + 1) {
-    const std::string_view span = text.substr(idle.size());
-    int count = 0;
-    const auto [end, error] = std::from_chars(span.data(), span.data() + span.size() - 1, count);
-    const char unit = span.back();
-    const int minutes = unit == 'm' ? 1 : unit == 'h' ? 60 : unit == 'd' ? 24 * 60 : 0;
-    const bool whole = error == std::errc{} && end == span.data() + span.size() - 1;
-    if (whole && minutes > 0 && count > 0 && count <= longest_idle.count()) {
-      const std::chrono::minutes time{count * minutes};
-      if (time >= evaluation_interval && time <= longest_idle)
+  if (text.starts_with(idle)) {
+    if (const auto span = parse_span(text.substr(idle.size()))) {
+      const auto time = std::chrono::floor<std::chrono::minutes>(*span);
+      if (time == *span && time >= evaluation_interval && time <= longest_idle)
         return WhenDone{.policy = Policy::idle, .idle = time};
-      return refuse(fmt::format("'{}': the idle time is from 5m to 24h", text));
+      return refuse(fmt::format("'{}': the idle time is whole minutes from 5m to 24h", text));
     }
   }
   return refuse(

@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "core/suggest.h"
+#include "core/time_span.h"
 #include "models/study/study.h"
 
 namespace dms::models {
@@ -43,25 +44,6 @@ bool is_variable_name(std::string_view name) {
 }
 
 }  // namespace
-
-std::optional<std::chrono::seconds> parse_span(std::string_view text) {
-  std::chrono::seconds total{0};
-  while (!text.empty()) {
-    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    const auto count = parse_number<std::int32_t>(text.substr(0, digits));
-    if (!count || digits == text.size()) return std::nullopt;
-    switch (text[digits]) {
-      case 's': total += std::chrono::seconds(*count); break;
-      case 'm': total += std::chrono::minutes(*count); break;
-      case 'h': total += std::chrono::hours(*count); break;
-      case 'd': total += std::chrono::days(*count); break;
-      default: return std::nullopt;
-    }
-    text.remove_prefix(digits + 1);
-  }
-  if (total.count() == 0) return std::nullopt;
-  return total;
-}
 
 void Problems::add(const Status& status) {
   if (status) return;

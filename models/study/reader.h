@@ -20,9 +20,6 @@ namespace dms::models {
 // What a value is, for messages: "a list", "the text 'two'".
 std::string describe(const YamlNode& node);
 
-// "90s", "30m", "2h", "1d", "1h30m"; nothing for another text, a bare number and no time at all.
-std::optional<std::chrono::seconds> parse_span(std::string_view text);
-
 // All that is wrong with a study: a mistake does not hide the ones after it.
 class Problems {
  public:

@@ -137,8 +137,9 @@ TEST(WhenDone, reads_its_forms_and_no_others) {
   EXPECT_EQ(parse_when_done("idle:15m")->idle, 15min);
   EXPECT_EQ(parse_when_done("idle:2h")->idle, 120min);
   EXPECT_EQ(parse_when_done("idle:1d")->idle, 24h);
+  EXPECT_EQ(parse_when_done("idle:1h30m")->idle, 90min);
   for (const char* bad : {"", "idle", "idle:", "idle:m", "idle:15", "idle:4m", "idle:2d", "idle:1x",
-                          "idle:-5m", "idle:99999999999m", "forever"})
+                          "idle:301s", "idle:-5m", "idle:99999999999m", "forever"})
     EXPECT_FALSE(parse_when_done(bad)) << bad;
 }
 
