@@ -74,8 +74,11 @@ void note_syntax(JobFile& job, const std::string& script) {
   const auto read = run_captured({"/bin/bash", "-n", "-c", script});
   if (!read || read->exit_code == 0) return;
   std::string first = read->err.substr(0, read->err.find('\n'));
+  if (const std::size_t own = first.find(": "); own != first.npos) first.erase(0, own + 2);
+  // It may have died of the script.
+  if (first.empty()) first = fmt::format("it ends with exit code {}", read->exit_code);
   job.notes.push_back(fmt::format("{}: bash finds an error in the script of the first task: {}",
-                                  job.source->name, first.substr(first.find(": ") + 2)));
+                                  job.source->name, first));
 }
 
 // Doubled braces are single ones to the Python tool, and stay doubled here.

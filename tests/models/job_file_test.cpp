@@ -206,6 +206,14 @@ TEST_F(JobFileText, a_script_that_bash_cannot_read_is_noted) {
   EXPECT_THAT(job->notes, Contains(HasSubstr("bash finds an error in the script")));
 }
 
+TEST_F(JobFileText, a_script_that_bash_dies_of_is_noted) {
+  std::string nested;
+  for (int level = 0; level < 30'000; ++level) nested += "$(";
+  const auto job = parse(small + "command: '" + nested + "'\n");
+  ASSERT_TRUE(job) << job.error().message;
+  EXPECT_THAT(job->notes, Contains(HasSubstr("bash finds an error in the script")));
+}
+
 TEST_F(JobFileText, keys_of_accounts_go_to_no_node) {
   EXPECT_THAT(error_of(small + "command: |\n  echo\n  az --key {storage_account_key}\n"),
               HasSubstr("job.yml:9:12: {storage_account_key} would send an account's key"));
