@@ -34,6 +34,25 @@ std::optional<std::int64_t> whole(const Value& value) {
   return number;
 }
 
+constexpr int deepest = 100;
+// Elements of lists and pieces of texts that are made or copied at all, so that a few lines which
+// double a list again and again come to an end.
+constexpr std::size_t most_made = 4'000'000;
+constexpr std::size_t piece_bytes = 100;
+
+// How many elements a value has, itself included.
+std::size_t weight(const Value& value) {
+  std::size_t total = 1 + value.text.size() / piece_bytes;
+  for (const Value& item : value.items) total += weight(item);
+  return total;
+}
+
+int depth(const Value& value) {
+  int deepest_item = 0;
+  for (const Value& item : value.items) deepest_item = std::max(deepest_item, depth(item));
+  return deepest_item + 1;
+}
+
 // Words that begin what only running the program could tell.
 constexpr std::pair<std::string_view, std::string_view> program_words[] = {
     {"import", "a module is imported here"}, {"from", "a module is imported here"},
@@ -90,6 +109,13 @@ class Reader {
     if (!stop_ && !accept(sign)) refuse_here();
   }
 
+  // Counts what is about to be made or copied.
+  bool make_room(std::size_t elements) {
+    made_ += elements;
+    if (made_ > most_made) refuse("too many values are made here");
+    return !stop_;
+  }
+
   Value refuse_here() {
     const PythonToken& token = now();
     if (token.kind == Kind::wrong) return refuse(token.text);
@@ -142,7 +168,7 @@ class Reader {
 
   Value operand() {
     if (stop_) return {};
-    if (++depth_ > 100) return refuse("nested too deeply");
+    if (++depth_ > deepest) return refuse("nested too deeply");
     Value value = primary();
     --depth_;
     if (!stop_ && (now().is(".") || now().is("(") || now().is("[") || now().is("%") ||
@@ -161,6 +187,7 @@ class Reader {
       default: return refuse_here();
     }
     if (accept("-")) {
+      if (now().is("-")) return refuse_here();
       Value value = primary();
       if (!stop_ && value.kind == Value::Kind::scalar && !value.quoted)
         value.text = value.text.starts_with('-') ? value.text.substr(1) : "-" + value.text;
@@ -182,6 +209,8 @@ class Reader {
     const PythonToken token = now();
     const auto bound = names_.find(token.text);
     if (bound != names_.end()) {
+      if (!make_room(weight(bound->second))) return {};
+      if (depth(bound->second) > deepest) return refuse("nested too deeply");
       ++at_;
       return bound->second;
     }
@@ -219,6 +248,7 @@ class Reader {
     const double count = std::ceil((static_cast<double>(last) - static_cast<double>(first)) /
                                    static_cast<double>(step));
     if (count > static_cast<double>(max_python_items)) return refuse("more than a million values");
+    if (count > 0 && !make_room(static_cast<std::size_t>(count))) return {};
     std::vector<Value> items;
     for (std::int64_t at = 0; at < static_cast<std::int64_t>(count); ++at)
       items.push_back(number(static_cast<std::int64_t>(static_cast<std::uint64_t>(first) +
@@ -263,6 +293,8 @@ class Reader {
     skip_to_for();
     const std::size_t loops = at_;
     std::vector<Value> items;
+    for (const auto& [name, value] : names_)
+      if (!make_room(weight(value))) return {};
     const auto outer = names_;
     loop(loops, element, items);
     names_ = outer;
@@ -352,6 +384,7 @@ class Reader {
   std::vector<PythonToken> tokens_;
   std::size_t at_ = 0;
   int depth_ = 0;
+  std::size_t made_ = 0;
   std::map<std::string, Value> names_;
   std::optional<NotData> stop_;
 };

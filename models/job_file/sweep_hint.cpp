@@ -48,6 +48,19 @@ std::optional<long> whole(const YamlNode& value) {
   return number;
 }
 
+// The step of numbers at equal distances, three or more.
+std::optional<long> step_of(const std::vector<long>& numbers) {
+  if (numbers.size() < 3) return std::nullopt;
+  std::optional<long> step;
+  for (std::size_t at = 1; at < numbers.size(); ++at) {
+    long distance{};
+    if (__builtin_sub_overflow(numbers[at], numbers[at - 1], &distance)) return std::nullopt;
+    if (distance != step.value_or(distance)) return std::nullopt;
+    step = distance;
+  }
+  return step;
+}
+
 // What a program's loops run over, read line by line.
 class Loops {
  public:
@@ -158,14 +171,10 @@ std::string sweep_values(const std::vector<YamlNode>& items) {
   std::vector<long> numbers;
   for (const YamlNode& item : items)
     if (const auto number = whole(item)) numbers.push_back(*number);
-  bool even = numbers.size() == items.size() && numbers.size() > 2;
-  for (std::size_t at = 2; even && at < numbers.size(); ++at)
-    even = numbers[at] - numbers[at - 1] == numbers[1] - numbers[0];
-  if (even && numbers[1] - numbers[0] == 1)
-    return fmt::format("{{range: [{}, {}]}}", numbers.front(), numbers.back());
-  if (even && numbers[1] != numbers[0])
-    return fmt::format("{{range: [{}, {}, {}]}}", numbers.front(), numbers.back(),
-                       numbers[1] - numbers[0]);
+  const auto step = numbers.size() == items.size() ? step_of(numbers) : std::nullopt;
+  if (step == 1) return fmt::format("{{range: [{}, {}]}}", numbers.front(), numbers.back());
+  if (step.value_or(0) != 0)
+    return fmt::format("{{range: [{}, {}, {}]}}", numbers.front(), numbers.back(), *step);
   std::string list;
   for (const YamlNode& item : items) {
     if (!list.empty()) list += ", ";

@@ -57,9 +57,24 @@ TEST(PythonData, a_program_is_refused_where_it_begins) {
   EXPECT_EQ(read("[1] * 3"), "4: '*' is more than data");
   EXPECT_EQ(read("range(10**9)"), "8: '*' is more than data");
   EXPECT_THAT(read("range(2000000)"), HasSubstr("more than a million"));
+  EXPECT_EQ(read("[--1]"), "2: '-' is more than data");
 }
 
 // Runs of particles: a table, years, months, and days made of them.
+TEST(PythonData, what_would_not_end_is_refused) {
+  std::string doubles = "a = range(1000)\n", deep = "a = []\n";
+  for (int at = 0; at < 40; ++at) doubles += "a = a + a\n";
+  for (int at = 0; at < 100'000; ++at) deep += "a = [a]\n";
+  EXPECT_THAT(read(doubles + "a"), HasSubstr("too many values are made here"));
+  EXPECT_THAT(read(deep + "a"), HasSubstr("nested too deeply"));
+  EXPECT_THAT(read("[" + std::string(1'000'000, '-') + "1]"), HasSubstr("'-' is more than data"));
+}
+
+TEST(SweepHint, counts_no_further_than_numbers_go) {
+  const PythonData data = read_python_data("[-9223372036854775807, 9223372036854775807, 1]");
+  EXPECT_EQ(sweep_values(data.items), "[-9223372036854775807, 9223372036854775807, 1]");
+}
+
 TEST(SweepHint, says_the_loops_of_a_program_as_a_sweep) {
   const std::string hint = sweep_instead_of(
       "import csv, datetime\nmonths = [1, 4, 7]\nout = []\n"
