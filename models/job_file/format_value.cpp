@@ -53,6 +53,18 @@ std::string repr(const YamlNode& value) {
   return result;
 }
 
+constexpr int widest = 999;
+
+// Whether a width or a precision of this format has more digits than `widest`.
+bool has_long_number(std::string_view spec) {
+  int digits = 0;
+  for (const char c : spec) {
+    digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+    if (digits > 3) return true;
+  }
+  return false;
+}
+
 Result<std::string> format_number(const YamlNode& value, const std::string& spec) {
   const std::string format = "{:" + spec + "}";
   const bool whole = std::string_view("dxXob").find(spec.back()) != std::string_view::npos;
@@ -111,6 +123,9 @@ Result<std::string> format_value(const YamlNode& value, char conversion, const s
       !spec.empty() && std::string_view("dxXobeEfFgG%").find(spec.back()) != std::string_view::npos;
   std::string text = conversion == 'r' ? repr(value) : value_text(value);
   if (spec.empty()) return text;
+  if (has_long_number(spec))
+    return fail(Code::invalid_argument,
+                fmt::format("the format {} is wider than {} characters", spec, widest));
   try {
     if (numeric) return format_number(value, spec);
     // Python aligns numbers to the right and may sign and pad them; texts it cannot.

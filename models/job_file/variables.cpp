@@ -10,6 +10,8 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
+constexpr std::size_t most_made_bytes = std::size_t{64} << 20;
+
 // The text that an error points into, and the file it is in.
 Error error_at(const Variables::Text& text, std::size_t offset, std::string_view message) {
   if (text.source) return error_in(*text.source, text.begin, text.text, offset, message);
@@ -187,6 +189,10 @@ Result<std::string> TaskValues::expand(const Variables::Text& text) {
       continue;
     }
     DMS_TRY(const std::string value, replace(piece, text));
+    made_bytes_ += value.size();
+    if (made_bytes_ > most_made_bytes)
+      return error_at(text, piece.offset,
+                      fmt::format("{}: the texts of one task are longer than 64 MiB", piece.text));
     result += value;
   }
   return result;

@@ -122,6 +122,7 @@ class TaskValues {
 
   const Variables& variables_;
   Variables::Values values_;
+  std::size_t made_bytes_ = 0;  // texts that refer to one another may grow without end
 };
 
 }  // namespace dms::models

@@ -110,7 +110,7 @@ class JobVariables : public testing::Test {
  protected:
   Result<Variables> make(const std::string& yaml, std::vector<std::string> of_task = {"task_id"}) {
     auto root = parse_yaml("v.yml", yaml);
-    auto source = std::make_shared<SourceText>("v.yml", yaml);
+    auto source = std::make_shared<SourceText>(SourceText{"v.yml", yaml});
     std::vector<Variable> variables;
     for (YamlEntry& entry : root->entries)
       variables.push_back({entry.key, std::move(entry.value), source});
@@ -153,6 +153,16 @@ TEST_F(JobVariables, an_index_that_is_not_there_is_told_with_its_place) {
 TEST_F(JobVariables, a_format_that_does_not_fit_is_told_with_its_place) {
   EXPECT_EQ(value("s: text\nt: 'run {s:03d}'\n", "t"),
             "v.yml:2:9: {s:03d}: the format 03d wants a whole number, not 'text'");
+}
+
+TEST_F(JobVariables, a_format_or_texts_that_fill_the_memory_are_refused) {
+  EXPECT_EQ(value("n: 7\nt: '{n:2000000000d}'\n", "t"),
+            "v.yml:2:5: {n:2000000000d}: the format 2000000000d is wider than 999 characters");
+  std::string doubling = "v0: twice as long\n";
+  for (int at = 1; at < 40; ++at)
+    doubling += "v" + std::to_string(at) + ": '{v" + std::to_string(at - 1) + "}{v" +
+                std::to_string(at - 1) + "}'\n";
+  EXPECT_THAT(value(doubling, "v39"), testing::HasSubstr("are longer than 64 MiB"));
 }
 
 TEST_F(JobVariables, formats_write_as_python_does) {
