@@ -174,7 +174,7 @@ Result<JobFile> load_job_file(const fs::path& path, const JobFileOptions& option
 
 Result<JobFile> parse_job_file(const fs::path& path, std::string_view text,
                                const JobFileOptions& options) {
-  JobFile job{.source = std::make_shared<SourceText>(path.string(), std::string(text)),
+  JobFile job{.source = std::make_shared<SourceText>(SourceText{path.string(), std::string(text)}),
               .shelf = TemplateShelf(options.template_dir)};
   std::error_code failed;
   job.file = fs::absolute(path, failed).lexically_normal();
