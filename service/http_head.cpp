@@ -80,6 +80,23 @@ Result<Url> request_url(std::string_view target, std::string_view host) {
   return url;
 }
 
+std::optional<Answer> objection(int version, const Headers& headers) {
+  if (const auto encoding = headers.find("Transfer-Encoding")) {
+    if (version == 10) return plain_answer(400, "HTTP/1.0 has no transfer encodings");
+    if (!equal_ignoring_case(*encoding, "chunked"))
+      return plain_answer(501, "the only transfer encoding here is chunked");
+  }
+  const auto expect = headers.find("Expect");
+  if (expect && !equal_ignoring_case(*expect, "100-continue"))
+    return plain_answer(417, "the only expectation here is 100-continue");
+  const auto hosts = std::count_if(headers.begin(), headers.end(), [](const auto& header) {
+    return equal_ignoring_case(header.first, "Host");
+  });
+  if (hosts > 1 || (hosts == 0 && version > 10))
+    return plain_answer(400, "a request has one Host header");
+  return std::nullopt;
+}
+
 std::string format_head(const Answer& answer, std::string_view reason,
                         std::optional<std::uint64_t> length, After after) {
   std::string head = fmt::format("HTTP/1.1 {} ", answer.status);

@@ -18,6 +18,10 @@ namespace dms::service {
 // Errors: invalid_argument for a target that is neither (besides "*"), or a broken host.
 Result<Url> request_url(std::string_view target, std::string_view host);
 
+// The front's own answer to a head that it cannot pass on, if any: a transfer encoding but chunked,
+// an expectation but 100-continue, no Host. `version` is 10 or 11.
+std::optional<Answer> objection(int version, const Headers& headers);
+
 // Whether the connection is used again after the answer. `kept_for_1_0` says so to a client of
 // HTTP/1.0, which closes otherwise.
 enum class After { close, keep, kept_for_1_0 };

@@ -44,6 +44,21 @@ TEST(HttpHead, a_broken_host_or_target_is_refused) {
   }
 }
 
+TEST(HttpHead, heads_that_nobody_can_answer_are_objected_to) {
+  const auto status = [](int version, const Headers& headers) {
+    const auto objected = objection(version, headers);
+    return objected ? objected->status : 0;
+  };
+  EXPECT_EQ(status(11, {{"host", "h"}, {"transfer-encoding", "Chunked"}}), 0);
+  EXPECT_EQ(status(11, {{"Host", "h"}, {"Expect", "100-Continue"}}), 0);
+  EXPECT_EQ(status(10, {}), 0);
+  EXPECT_EQ(status(11, {}), 400);
+  EXPECT_EQ(status(11, {{"Host", "h"}, {"hOST", "h"}}), 400);
+  EXPECT_EQ(status(10, {{"Transfer-Encoding", "chunked"}}), 400);
+  EXPECT_EQ(status(11, {{"Host", "h"}, {"Transfer-Encoding", "gzip"}}), 501);
+  EXPECT_EQ(status(11, {{"Host", "h"}, {"Expect", "the best"}}), 417);
+}
+
 TEST(HttpHead, says_what_becomes_of_the_connection) {
   const Answer answer{.status = 202, .headers = {{"A", "b"}, {"connection", "upgrade"}}};
   EXPECT_EQ(format_head(answer, "Accepted", 5, After::keep),
