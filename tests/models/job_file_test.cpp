@@ -1,5 +1,7 @@
 #include "models/job_file/job_file.h"
 
+#include <fmt/format.h>
+
 #include "models/job_file/migrate.h"
 #include "models/study/study.h"
 #include "tests/models/job_file_fixture.h"
