@@ -82,6 +82,11 @@ class DateText {
     rest_.remove_prefix(1);
     return true;
   }
+  // How many digits are next.
+  std::size_t digits() const {
+    return static_cast<std::size_t>(std::find_if_not(rest_.begin(), rest_.end(), is_digit) -
+                                    rest_.begin());
+  }
   // A number of at most `digits` digits; nothing without one.
   std::optional<int> number(std::size_t digits) {
     while (take(' ')) {
@@ -134,8 +139,9 @@ bool read_part(DateText& text, char directive, Parts& parts) {
       return true;
     }
     case 'm': return keep(text.number(2), parts.month);
-    case 'd':
-    case 'e': return keep(text.number(2), parts.day);
+    case 'd': return keep(text.number(2), parts.day);
+    // A blank is written for the first digit, and another number may follow at once.
+    case 'e': return keep(text.number(text.take(' ') && text.digits() > 2 ? 1 : 2), parts.day);
     case 'j': return (parts.day_of_year = text.number(3)).has_value();
     case 'b':
     case 'B': {

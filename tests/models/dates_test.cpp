@@ -33,6 +33,10 @@ TEST(DateFormat, reads_what_it_writes_in_any_case) {
   EXPECT_EQ(format.read("05JAN1990 0130"), at("1990-01-05 01:30"));
   EXPECT_EQ(format.read("5jan1990 2400"), at("1990-01-06"));
   EXPECT_EQ(DateFormat::make("%A, %e %B %Y")->read("Friday,  5 january 1990"), at("1990-01-05"));
+  EXPECT_EQ(DateFormat::make("%A, %e %B %Y")->read("Friday,  15 june 1990"), at("1990-06-15"));
+  EXPECT_EQ(DateFormat::make("%e%F")->read(" 31990-02-03"), at("1990-02-03"));
+  EXPECT_EQ(DateFormat::make("%m%e%Y")->read("02 31990"), at("1990-02-03"));
+  EXPECT_EQ(DateFormat::make("%m%e%Y")->read("02131990"), at("1990-02-13"));
   EXPECT_EQ(DateFormat::make("%Y%j")->read("1990032"), at("1990-02-01"));
   EXPECT_EQ(DateFormat::make("%Y")->read("1990"), at("1990-01-01"));
 }
