@@ -120,10 +120,11 @@ Status PartFile::load() {
     }
     return ok();
   }
-  // Of a new file, too: ext4 then writes out in close() what was truncated to nothing before, so
-  // that a crash of the machine soon after publish() finds no holes under the target's name.
-  if (::ftruncate(fd_.get(), 0) != 0 ||
-      ::ftruncate(fd_.get(), static_cast<off_t>(sum_offset(sums_.size()))) != 0)
+  // Not of a new file: what was truncated to nothing is written out by ext4 in close(), which takes
+  // as long as a third of the download.
+  const bool is_new = got == 0 && ::lseek(fd_.get(), 0, SEEK_END) == 0;
+  if (!is_new && ::ftruncate(fd_.get(), 0) != 0) return failed("emptying", errno);
+  if (::ftruncate(fd_.get(), static_cast<off_t>(sum_offset(sums_.size()))) != 0)
     return failed("making room in", errno);
   return write(layout_.size_bytes, identity());
 }
