@@ -8,8 +8,8 @@
 #include "cli/connection.h"
 #include "cli/interrupts.h"
 #include "cli/python_names.h"
+#include "core/time_span.h"
 #include "models/place/restart_pool.h"
-#include "models/study/reader.h"
 
 namespace dms::cli {
 namespace {
@@ -40,7 +40,7 @@ Result<models::PoolRestart> options_of(const RestartArguments& arguments) {
                             "not '{}'",
                             arguments.node_dealloc));
   restart.running_tasks = *option;
-  const auto wait = models::parse_span(arguments.wait);
+  const auto wait = parse_span(arguments.wait);
   if (!wait)
     return fail(Code::invalid_argument,
                 fmt::format("--wait is '{}'; give a time such as 90s or 30m", arguments.wait));
