@@ -16,10 +16,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-fs::path path_in(const fs::path& directory, const std::string& name) {
-  return directory / name.substr(0, 2) / name;
-}
-
 // A full disk in the Blob service's own words.
 Status told(Status status) {
   if (status || status.error().code != Code::exhausted) return status;
@@ -80,7 +76,7 @@ Status ContentUpload::open_temporary() {
 }
 
 Status ContentUpload::make_durable() {
-  const fs::path final_path = path_in(directory_, name_);
+  const fs::path final_path = Content::path_in(directory_, name_);
   if (::fsync(fd_.get()) != 0) return fail_errno("fsync " + temporary().string(), errno);
   std::error_code error;
   fs::rename(temporary(), final_path, error);
@@ -90,7 +86,7 @@ Status ContentUpload::make_durable() {
 }
 
 Status ContentUpload::write_small() {
-  const fs::path final_path = path_in(directory_, name_);
+  const fs::path final_path = Content::path_in(directory_, name_);
   const auto spare = spares_->take();
   if (!spare) return write_file(final_path, small_);
   std::error_code error;

@@ -68,8 +68,10 @@ class Content {
   std::unique_ptr<ContentUpload> upload() const {
     return std::make_unique<ContentUpload>(directory_, spares_);
   }
-  std::filesystem::path path(const std::string& name) const {
-    return directory_ / name.substr(0, 2) / name;
+  std::filesystem::path path(const std::string& name) const { return path_in(directory_, name); }
+  static std::filesystem::path path_in(const std::filesystem::path& directory,
+                                       const std::string& name) {
+    return directory / name.substr(0, 2) / name;
   }
   void remove(const std::string& name) const;
   // Writes a file that may be there already. Not durable before `flush`. Errors: those of the file
