@@ -3,6 +3,7 @@
 
 #include "models/master/master_state.h"
 #include "models/parallel.h"
+#include "models/place/old_results.h"
 #include "models/place/study_place.h"
 
 namespace dms::models {
@@ -65,22 +66,12 @@ Status MasterRunner::remove_old(State& state, std::stop_token stop) {
   return ok();
 }
 
-// The outputs of an earlier task of the same id must not be taken for those of the new one.
 Status MasterRunner::remove_old_results(const State& state, std::stop_token stop) {
-  const std::string prefix = state.job_id() + "/";
   const CrewNames& names = state.tasks.names();
-  return blob_.list_blobs_from_container(
-      results_container, {.prefix = prefix}, [&](blob::BlobList&& page) {
-        std::vector<std::string> stale;
-        for (blob::BlobItem& item : page.blobs) {
-          std::string_view task = std::string_view(item.name).substr(prefix.size());
-          task = task.substr(0, task.find('/'));
-          if (task == names.master() || names.parse(task)) stale.push_back(std::move(item.name));
-        }
-        return for_each_parallel(stale.size(), parallel_deletions, stop, [&](std::uint64_t at) {
-          return not_found_is_fine(blob_.delete_blob(results_container, stale[at]));
-        });
-      });
+  const auto is_of_crew = [&](std::string_view task) {
+    return task == names.master() || names.parse(task);
+  };
+  return models::remove_old_results(blob_, state.job_id(), is_of_crew, parallel_deletions, stop);
 }
 
 }  // namespace dms::models

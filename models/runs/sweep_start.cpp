@@ -3,6 +3,7 @@
 
 #include "models/counted.h"
 #include "models/parallel.h"
+#include "models/place/old_results.h"
 #include "models/place/study_place.h"
 #include "models/runs/kept_results.h"
 #include "models/runs/manifest.h"
@@ -80,24 +81,13 @@ Status SweepRunner::remove_old_runs(State& state, std::stop_token stop) {
   return ok();
 }
 
-// The outputs of an earlier task of the same id must not be taken for those of the new one.
 Status SweepRunner::remove_old_results(State& state, std::stop_token stop) {
-  const std::string prefix = state.job_id() + "/";
-  return blob_.list_blobs_from_container(
-      results_container, {.prefix = prefix}, [&](blob::BlobList&& page) {
-        std::vector<std::string> stale;
-        for (blob::BlobItem& item : page.blobs) {
-          std::string_view task = std::string_view(item.name).substr(prefix.size());
-          task = task.substr(0, task.find('/'));
-          const auto index = state.table.find(task);
-          if (index && state.table[*index].state == RunState::absent)
-            stale.push_back(std::move(item.name));
-        }
-        return for_each_parallel(
-            stale.size(), state.sweep.options.parallel, stop, [&](std::uint64_t at) {
-              return not_found_is_fine(blob_.delete_blob(results_container, stale[at]));
-            });
-      });
+  const auto is_to_run = [&](std::string_view task) {
+    const auto index = state.table.find(task);
+    return index && state.table[*index].state == RunState::absent;
+  };
+  return models::remove_old_results(blob_, state.job_id(), is_to_run, state.sweep.options.parallel,
+                                    stop);
 }
 
 Status SweepRunner::submit(State& state, const TaskPlace& place, std::stop_token stop) {
