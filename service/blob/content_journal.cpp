@@ -11,11 +11,6 @@ namespace {
 
 constexpr const char* content_kind = "content";
 
-// A batch is settled when it is so large, or so old. To flush a file system takes as long as there
-// is to write on it, by anybody, so it is done about as seldom as the system would do it unasked.
-constexpr std::size_t full_files = 10'000;
-constexpr std::size_t full_bytes = 8 << 20;
-
 std::string prefix_of(std::uint64_t batch) { return fmt::format("{:016x}/", batch); }
 
 }  // namespace
@@ -33,6 +28,7 @@ ContentJournal::~ContentJournal() {
 
 Ticket ContentJournal::enqueue(std::vector<Change> changes, const std::vector<NewContent>& fresh) {
   const std::lock_guard lock(mutex_);
+  const bool was_empty = batch_.files == 0;
   for (const auto& [file, bytes] : fresh) {
     if (bytes.empty()) continue;
     // By number, not by name, so that rows are added at the end of their table.
@@ -42,7 +38,7 @@ Ticket ContentJournal::enqueue(std::vector<Change> changes, const std::vector<Ne
     ++batch_.files;
     batch_.bytes += bytes.size();
   }
-  grown_.notify_one();
+  if (batch_.files > 0 && (was_empty || batch_.is_full())) grown_.notify_one();
   return store_.enqueue(std::move(changes));
 }
 
@@ -50,8 +46,7 @@ void ContentJournal::settle_until(std::stop_token stop) {
   for (;;) {
     std::unique_lock lock(mutex_);
     if (!grown_.wait(lock, stop, [this] { return batch_.files > 0; })) return;
-    grown_.wait_for(lock, stop, age_,
-                    [this] { return batch_.files >= full_files || batch_.bytes >= full_bytes; });
+    grown_.wait_for(lock, stop, age_, [this] { return batch_.is_full(); });
     if (stop.stop_requested()) return;
     const Batch batch =
         std::exchange(batch_, {.number = batch_.number + 1, .files = 0, .bytes = 0});

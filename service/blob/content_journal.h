@@ -44,6 +44,8 @@ class ContentJournal {
     std::uint64_t number = 0;
     std::size_t files = 0;
     std::size_t bytes = 0;
+    // Too large to wait until it is old.
+    bool is_full() const { return files >= 10'000 || bytes >= 8 << 20; }
   };
 
   void settle_until(std::stop_token stop);
