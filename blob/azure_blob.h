@@ -87,7 +87,9 @@ enum class ContentMd5 { checked, ignored };
 
 struct DownloadOptions {
   std::uint64_t range_bytes = 8 * mebibyte;  // up to here one GET, else ranges of this size
-  int parallel = 4;                          // ranges in flight
+  // A GET brings several ranges, up to so many bytes, where they come in less than a second.
+  std::uint64_t request_bytes = 32 * mebibyte;
+  int parallel = 4;  // requests in flight
   ContentMd5 content_md5 = ContentMd5::checked;
   ByteBudget* budget = nullptr;    // of several transfers together; outlives the call
   TransferMeter* meter = nullptr;  // outlives the call

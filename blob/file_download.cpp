@@ -208,6 +208,7 @@ Status FileDownload::fetch_ranges(PartFile& part, const DownloadPlan& plan,
   };
   RangeDownload download(part, fetch,
                          {.digest = plan.digest,
+                          .request_bytes = options_.request_bytes,
                           .budget = options_.budget,
                           .meter = options_.meter,
                           .clock = &clock_});

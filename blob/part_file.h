@@ -68,6 +68,8 @@ class PartFile {
   Status write(std::uint64_t offset, std::span<const char> bytes) const;
   // Notes that the range is here.
   Status finish(std::size_t index, const RangeSum& sum);
+  // Takes back that it is here. The next attempt may still find it noted, with its old sum.
+  void forget(std::size_t index) { sums_[index].reset(); }
   // Fills the buffer. Errors: corrupt when the file became shorter.
   Status read(std::uint64_t offset, std::span<char> buffer) const;
   // Calls `take` with the bytes of the range in order, in pieces.

@@ -1,27 +1,24 @@
 #include "blob/range_download.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "blob/range_sums.h"
-#include "blob/zip/deflate.h"
 
 namespace dms::blob {
 namespace {
 
-// Where a range takes longer, the processor has the time to hash each alone.
-constexpr std::chrono::seconds quick{1};
-
-// In a write: with 16 KiB the file system took twice the time for the same bytes, and with 256 KiB
-// wherever the kernel had no memory in such pieces that was used before.
-constexpr std::size_t most_collected = 64 * 1024;
+// Where a request takes longer, the processor has the time to hash each range alone, and to bring
+// it again costs more than a request.
+constexpr std::chrono::milliseconds quick{1000};
 
 }  // namespace
 
 RangeDownload::RangeDownload(PartFile& part, Fetch fetch, const RangeDownloadOptions& options)
-    : part_(part), fetch_(std::move(fetch)), options_(options) {
+    : part_(part),
+      fetch_(std::move(fetch)),
+      options_(options),
+      most_at_once_(std::max<std::uint64_t>(options.request_bytes / part.layout().range_bytes, 1)) {
   if (options_.digest == RangeDigest::whole) whole_.emplace(part_);
 }
 
@@ -33,13 +30,15 @@ Status RangeDownload::first_came(const RangeSink& sink) {
 }
 
 Result<std::string> RangeDownload::run(int parallel, const std::stop_token& stop) {
-  const int threads = static_cast<int>(
+  threads_ = static_cast<int>(
       std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(parallel, 1)), part_.ranges()));
-  auto done = in_parallel(threads, stop, [this](const auto& token) { return step(token); });
-  // Also after an error: what came counts at the next attempt.
-  auto hashed = hash(std::exchange(unhashed_, {}), stop);
-  if (!done) return std::move(done).error();
-  if (!hashed) return std::move(hashed).error();
+  do {
+    auto done = in_parallel(threads_, stop, [this](const auto& token) { return step(token); });
+    // Also after an error: what came counts at the next attempt.
+    auto hashed = hash(std::exchange(unhashed_, {}));
+    if (!done) return std::move(done).error();
+    if (!hashed) return std::move(hashed).error();
+  } while (!damaged_.empty());
   switch (options_.digest) {
     case RangeDigest::whole: return whole_->finish();
     case RangeDigest::ranges: return digest_of_sums();
@@ -48,70 +47,118 @@ Result<std::string> RangeDownload::run(int parallel, const std::stop_token& stop
 }
 
 Result<Work> RangeDownload::step(const std::stop_token& stop) {
-  const std::size_t index = next_++;
-  if (index >= part_.ranges()) return Work::nothing_left;
-  if (options_.digest == RangeDigest::ranges) {
-    DMS_CHECK(have_unhashed(index, stop));
-  } else {
-    DMS_CHECK(have(index, stop));
+  const RangeSpan span = claim();
+  if (span.size() == 0) return Work::nothing_left;
+  RangeSpan missing{span.first, span.first};
+  for (std::size_t index = span.first; index < span.last; ++index) {
+    DMS_TRY(const bool here, has(index, stop));
+    if (!here) {
+      missing.last = index + 1;
+      continue;
+    }
+    DMS_CHECK(bring(missing, stop));
+    missing = {index + 1, index + 1};
   }
-  if (whole_) DMS_CHECK(whole_->here(index, stop));
+  DMS_CHECK(bring(missing, stop));
   return Work::more;
 }
 
-Status RangeDownload::have(std::size_t index, const std::stop_token& stop) {
-  if (index == 0 && first_came_) return ok();
-  if (const auto& noted = part_.sum(index)) {
-    DMS_TRY(const RangeSum sum, crc32_of_range(part_, index));
-    if (sum == *noted) {
-      if (options_.meter) options_.meter->reused_bytes += part_.range(index).length;
-      return ok();
-    }
-  }
-  DMS_TRY(const std::uint32_t crc32, bring(index, stop));
-  return part_.finish(index, sum_of_crc32(crc32));
-}
-
-Status RangeDownload::have_unhashed(std::size_t index, const std::stop_token& stop) {
-  const auto began = options_.clock->steady_now();
-  const bool here = part_.sum(index) || (index == 0 && first_came_);
-  if (!here) DMS_CHECK(bring(index, stop));
-  const bool was_quick = options_.clock->steady_now() - began < quick;
-  return hash(wait_with(index, was_quick ? ranges_at_once : 1), stop);
-}
-
-Result<std::uint32_t> RangeDownload::bring(std::size_t index, const std::stop_token& stop) {
-  const ByteRange range = part_.range(index);
-  ByteBudget::Share share;
-  if (options_.budget) {
-    DMS_TRY(share, options_.budget->take(range.length, stop));
-  }
-  RangeSink sink(part_, range);
-  DMS_CHECK(fetch_(range, sink, stop));
-  DMS_CHECK(sink.finish());
-  if (options_.meter) options_.meter->moved_bytes += range.length;
-  return sink.crc32();
-}
-
-RangeDownload::Indexes RangeDownload::wait_with(std::size_t index, std::size_t enough) {
+// The last of them are shared out, so that all threads are done at the same time.
+RangeSpan RangeDownload::claim() {
   const std::lock_guard lock(mutex_);
-  unhashed_.push_back(index);
-  return unhashed_.size() < enough ? Indexes{} : std::exchange(unhashed_, {});
+  const std::size_t left = part_.ranges() - next_;
+  if (left == 0 && !damaged_.empty()) {
+    const std::size_t again = damaged_.back();
+    damaged_.pop_back();
+    return {again, again + 1};
+  }
+  const std::size_t fair = std::max<std::size_t>(left / static_cast<std::size_t>(threads_), 1);
+  const std::size_t first = next_;
+  next_ += std::min({left, fair, at_once_});
+  return {first, next_};
 }
 
-// What an earlier attempt has noted and is something else now is brought again.
-Status RangeDownload::hash(const Indexes& indexes, const std::stop_token& stop) {
+Result<bool> RangeDownload::has(std::size_t index, const std::stop_token& stop) {
+  const bool came_first = index == 0 && first_came_;
+  const auto& noted = part_.sum(index);
+  if (!came_first && !noted) return false;
+  if (options_.digest == RangeDigest::ranges) {
+    DMS_CHECK(hash_soon(index, true));
+    return true;
+  }
+  if (!came_first) {
+    DMS_TRY(const RangeSum sum, crc32_of_range(part_, index));
+    if (sum != *noted) return false;
+    if (options_.meter) options_.meter->reused_bytes += part_.range(index).length;
+  }
+  if (whole_) DMS_CHECK(whole_->here(index, stop));
+  return true;
+}
+
+Status RangeDownload::bring(RangeSpan span, const std::stop_token& stop) {
+  while (span.size() > 0) {
+    ByteBudget::Share share;
+    if (options_.budget) {
+      // One after the other is in flight.
+      DMS_TRY(share, options_.budget->take(part_.range(span.first).length, stop));
+    }
+    const auto since = options_.clock->steady_now();
+    RangesSink sink(part_, span, [&](std::size_t index, std::uint32_t crc32) {
+      return came(index, crc32, since, stop);
+    });
+    auto brought = fetch_(bytes_of(part_, span), sink, stop);
+    if (brought) brought = sink.finish();
+    if (!brought && !sink.was_sent_again()) return brought;
+    if (brought) learn_from(span.size(), since);
+    span = sink.rest();
+  }
+  return ok();
+}
+
+Status RangeDownload::came(std::size_t index, std::uint32_t crc32, TimePoint since,
+                           const std::stop_token& stop) {
+  if (options_.meter) options_.meter->moved_bytes += part_.range(index).length;
+  if (options_.digest == RangeDigest::ranges) return hash_soon(index, !is_slow(since));
+  DMS_CHECK(part_.finish(index, sum_of_crc32(crc32)));
+  return whole_ ? whole_->here(index, stop) : ok();
+}
+
+void RangeDownload::learn_from(std::size_t brought, TimePoint since) {
+  const auto took = options_.clock->steady_now() - since;
+  const std::lock_guard lock(mutex_);
+  if (took >= quick)
+    at_once_ = std::max<std::size_t>(brought / 2, 1);
+  else if (took < quick / 2 && brought == at_once_)
+    at_once_ = std::min(2 * at_once_, most_at_once_);
+}
+
+bool RangeDownload::is_slow(TimePoint since) const {
+  return options_.clock->steady_now() - since >= quick;
+}
+
+Status RangeDownload::hash_soon(std::size_t index, bool wait) {
+  Indexes enough;
+  {
+    const std::lock_guard lock(mutex_);
+    unhashed_.push_back(index);
+    if (!wait || unhashed_.size() == ranges_at_once) enough.swap(unhashed_);
+  }
+  return hash(enough);
+}
+
+Status RangeDownload::hash(const Indexes& indexes) {
   DMS_TRY(const auto sums, md5s_of_ranges(part_, indexes));
   for (std::size_t i = 0; i < indexes.size(); ++i) {
-    const auto& noted = part_.sum(indexes[i]);
+    const std::size_t index = indexes[i];
+    const auto& noted = part_.sum(index);
     if (!noted) {
-      DMS_CHECK(part_.finish(indexes[i], sums[i]));
+      DMS_CHECK(part_.finish(index, sums[i]));
     } else if (*noted == sums[i]) {
-      if (options_.meter) options_.meter->reused_bytes += part_.range(indexes[i]).length;
+      if (options_.meter) options_.meter->reused_bytes += part_.range(index).length;
     } else {
-      DMS_CHECK(bring(indexes[i], stop));
-      DMS_TRY(const auto again, md5s_of_ranges(part_, {&indexes[i], 1}));
-      DMS_CHECK(part_.finish(indexes[i], again.front()));
+      part_.forget(index);
+      const std::lock_guard lock(mutex_);
+      damaged_.push_back(index);
     }
   }
   return ok();
@@ -121,40 +168,6 @@ std::string RangeDownload::digest_of_sums() const {
   Md5 digest;
   for (std::size_t index = 0; index < part_.ranges(); ++index) digest.update(*part_.sum(index));
   return digest.finish();
-}
-
-Status RangeSink::begin(int status, const Headers&) {
-  if (status != 206)
-    return fail(Code::internal, fmt::format("a range was answered with {} and not 206", status));
-  received_bytes_ = 0;
-  crc32_ = 0;
-  collected_.clear();
-  collected_.reserve(most_collected);
-  return ok();
-}
-
-Status RangeSink::write(std::span<const char> bytes) {
-  if (bytes.size() > range_.length - received_bytes_)
-    return fail(Code::corrupt,
-                fmt::format("more than {} bytes came for a range of so many", range_.length));
-  if (collected_.size() + bytes.size() > most_collected) DMS_CHECK(flush());
-  collected_.insert(collected_.end(), bytes.begin(), bytes.end());
-  if (part_.layout().sums == RangeSums::crc32)
-    crc32_ = crc32_of({bytes.data(), bytes.size()}, crc32_);
-  received_bytes_ += bytes.size();
-  return ok();
-}
-
-Status RangeSink::flush() {
-  DMS_CHECK(part_.write(range_.offset + received_bytes_ - collected_.size(), collected_));
-  collected_.clear();
-  return ok();
-}
-
-Status RangeSink::finish() {
-  if (received_bytes_ == range_.length) return flush();
-  return fail(Code::corrupt,
-              fmt::format("{} bytes came where {} were asked for", received_bytes_, range_.length));
 }
 
 }  // namespace dms::blob

@@ -1,7 +1,7 @@
 // Fetches what a partial download lacks, over a few threads. Private to blob/.
 #pragma once
 
-#include <atomic>
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -12,37 +12,12 @@
 #include "blob/byte_budget.h"
 #include "blob/parallel.h"
 #include "blob/part_file.h"
+#include "blob/range_sink.h"
 #include "blob/transfer_meter.h"
 #include "blob/whole_md5.h"
 #include "core/clock.h"
-#include "core/http.h"
 
 namespace dms::blob {
-
-// Writes a range to the part file and holds it to its length. Each try starts it anew.
-class RangeSink final : public BodySink {
- public:
-  // Requires: `part` outlives this.
-  RangeSink(const PartFile& part, ByteRange range) : part_(part), range_(range) {}
-
-  Status begin(int status, const Headers& headers) override;
-  // Collects the 16 KiB that libcurl brings at a time: the file system takes more at less expense.
-  Status write(std::span<const char> bytes) override;
-
-  // Writes what is left of it. Errors: corrupt when the range is not whole.
-  Status finish();
-  // Of what came, when the part file's sums are CRC-32s.
-  std::uint32_t crc32() const { return crc32_; }
-
- private:
-  Status flush();
-
-  const PartFile& part_;
-  const ByteRange range_;
-  std::uint64_t received_bytes_ = 0;
-  std::uint32_t crc32_ = 0;
-  std::vector<char> collected_;  // at the end of what came
-};
 
 // What a download gives in the end: nothing; the MD5 of the whole; the MD5 of the ranges' MD5s one
 // after the other.
@@ -50,16 +25,19 @@ enum class RangeDigest { none, whole, ranges };
 
 struct RangeDownloadOptions {
   RangeDigest digest = RangeDigest::none;
-  ByteBudget* budget = nullptr;    // may be null
-  TransferMeter* meter = nullptr;  // may be null
+  std::uint64_t request_bytes = 0;  // most that one request brings, or one range
+  ByteBudget* budget = nullptr;     // may be null
+  TransferMeter* meter = nullptr;   // may be null
   const Clock* clock = &system_clock();
 };
 
 // One download; used once, by one caller. `fetch` is called from several threads at once.
 //
-// Where sums are CRC-32s, a range is noted as soon as it is here, and the MD5 of the whole goes on
-// meanwhile. Where they are MD5s, ranges that came quickly wait until four can be hashed together.
-// So a kill costs what was coming, and three ranges that can be had again as quickly.
+// A request brings one range; where they come quickly, the next brings more that follow each other,
+// since each costs the service something. Where sums are CRC-32s, a range is noted as soon as it is
+// here, and the MD5 of the whole goes on meanwhile. Where they are MD5s, ranges that came quickly
+// wait until four can be hashed together. So a kill costs what was coming, and ranges that can be
+// had again as quickly.
 class RangeDownload {
  public:
   using Fetch = std::function<Status(ByteRange range, BodySink& sink, const std::stop_token& stop)>;
@@ -76,26 +54,38 @@ class RangeDownload {
 
  private:
   using Indexes = std::vector<std::size_t>;
+  using TimePoint = std::chrono::steady_clock::time_point;
 
   Result<Work> step(const std::stop_token& stop);
-  // Brings the range unless the part file has it.
-  Status have(std::size_t index, const std::stop_token& stop);
-  Status have_unhashed(std::size_t index, const std::stop_token& stop);
-  Result<std::uint32_t> bring(std::size_t index, const std::stop_token& stop);
-  // Adds a range to those that wait to be hashed, and takes them all when they are `enough`.
-  Indexes wait_with(std::size_t index, std::size_t enough);
-  Status hash(const Indexes& indexes, const std::stop_token& stop);
+  // Takes the next ranges that nobody took; empty at the end.
+  RangeSpan claim();
+  // Whether the part file has the range.
+  Result<bool> has(std::size_t index, const std::stop_token& stop);
+  // Brings them by one request, or by one more for the rest after each that broke off when some had
+  // come and that was worth another try.
+  Status bring(RangeSpan span, const std::stop_token& stop);
+  Status came(std::size_t index, std::uint32_t crc32, TimePoint since, const std::stop_token& stop);
+  void learn_from(std::size_t brought, TimePoint since);
+
+  bool is_slow(TimePoint since) const;
+  // Hashes the range, unless it shall wait for others.
+  Status hash_soon(std::size_t index, bool wait);
+  Status hash(const Indexes& indexes);
   std::string digest_of_sums() const;
 
   PartFile& part_;
   const Fetch fetch_;
   const RangeDownloadOptions options_;
+  const std::size_t most_at_once_;
+  int threads_ = 1;
   bool first_came_ = false;
-  std::atomic<std::size_t> next_ = 0;
   std::optional<WholeMd5> whole_;
 
   std::mutex mutex_;  // guards what follows
+  std::size_t next_ = 0;
+  std::size_t at_once_ = 1;  // ranges in a request
   Indexes unhashed_;
+  Indexes damaged_;  // an earlier attempt has noted them, and they are something else now
 };
 
 }  // namespace dms::blob

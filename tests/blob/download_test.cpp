@@ -20,6 +20,7 @@
 namespace dms::blob {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 // Of blobs that have only the MD5 of the whole, and of those whose metadata has the digest by
@@ -48,7 +49,8 @@ class DownloadTest : public testing::TestWithParam<HeldTo> {
     set_block_digest(metadata, block_bytes, md5s, service.blobs["big"].md5);
     service.blobs["big"].metadata.set("x-ms-meta-dmsbatchblocks", metadata[block_digest_name]);
   }
-  Status download(const DownloadOptions& options = {.range_bytes = range_bytes}) {
+  Status download(const DownloadOptions& options = {.range_bytes = range_bytes,
+                                                    .request_bytes = range_bytes}) {
     return blob.download_blob("cont1", "big", target, options);
   }
   bool part_is_there() const {
@@ -101,23 +103,28 @@ TEST_P(DownloadTest, brings_a_large_blob_in_ranges_each_once) {
 
 TEST_P(DownloadTest, tells_a_meter_what_came) {
   TransferMeter meter;
-  ASSERT_TRUE(download({.range_bytes = range_bytes, .meter = &meter}));
+  ASSERT_TRUE(
+      download({.range_bytes = range_bytes, .request_bytes = range_bytes, .meter = &meter}));
   EXPECT_EQ(meter.moved_bytes, content.size());
   EXPECT_EQ(meter.reused_bytes, 0u);
 }
 
 TEST_P(DownloadTest, fetches_only_what_an_earlier_attempt_has_not_finished) {
   break_after(5);
-  ASSERT_EQ(
-      unretried.download_blob("cont1", "big", target, {.range_bytes = range_bytes}).error().code,
-      Code::unavailable);
+  ASSERT_EQ(unretried
+                .download_blob("cont1", "big", target,
+                               {.range_bytes = range_bytes, .request_bytes = range_bytes})
+                .error()
+                .code,
+            Code::unavailable);
   EXPECT_TRUE(part_is_there());
   EXPECT_FALSE(std::filesystem::exists(target));
   EXPECT_EQ(service.received_bytes, 5 * range_bytes);
   service.trouble = nullptr;
   service.received_bytes = 0;
   TransferMeter meter;
-  ASSERT_TRUE(download({.range_bytes = range_bytes, .meter = &meter}));
+  ASSERT_TRUE(
+      download({.range_bytes = range_bytes, .request_bytes = range_bytes, .meter = &meter}));
   expect_whole();
   EXPECT_EQ(service.received_bytes, content.size() - 5 * range_bytes);
   EXPECT_EQ(meter.reused_bytes, 5 * range_bytes);
@@ -130,7 +137,7 @@ TEST_P(DownloadTest, has_all_ranges_but_those_under_way_after_a_kill_when_they_t
     clock.sleep_for(std::chrono::seconds(2), {});
     if (++count == 5) std::filesystem::copy_file(part, dir / "killed");
   };
-  ASSERT_TRUE(download({.range_bytes = range_bytes, .parallel = 1}));
+  ASSERT_TRUE(download({.range_bytes = range_bytes, .request_bytes = range_bytes, .parallel = 1}));
   std::filesystem::remove(target);
   std::filesystem::rename(dir / "killed", part);
   service.received_bytes = 0;
@@ -142,8 +149,9 @@ TEST_P(DownloadTest, has_all_ranges_but_those_under_way_after_a_kill_when_they_t
 
 TEST_P(DownloadTest, fetches_again_what_was_damaged_in_the_partial_file) {
   break_after(5);
-  ASSERT_FALSE(
-      unretried.download_blob("cont1", "big", target, {.range_bytes = range_bytes, .parallel = 1}));
+  ASSERT_FALSE(unretried.download_blob(
+      "cont1", "big", target,
+      {.range_bytes = range_bytes, .request_bytes = range_bytes, .parallel = 1}));
   service.trouble = nullptr;
   {
     std::fstream part(PartFile::path_for(std::filesystem::path(target)),
@@ -159,7 +167,8 @@ TEST_P(DownloadTest, fetches_again_what_was_damaged_in_the_partial_file) {
 
 TEST_P(DownloadTest, begins_anew_when_the_blob_is_another_than_that_of_the_partial_file) {
   break_after(5);
-  ASSERT_FALSE(unretried.download_blob("cont1", "big", target, {.range_bytes = range_bytes}));
+  ASSERT_FALSE(unretried.download_blob("cont1", "big", target,
+                                       {.range_bytes = range_bytes, .request_bytes = range_bytes}));
   service.trouble = nullptr;
   std::reverse(content.begin(), content.end());
   put();
@@ -169,7 +178,8 @@ TEST_P(DownloadTest, begins_anew_when_the_blob_is_another_than_that_of_the_parti
 
 TEST_P(DownloadTest, takes_a_small_blob_over_the_partial_file_of_a_large_one) {
   break_after(5);
-  ASSERT_FALSE(unretried.download_blob("cont1", "big", target, {.range_bytes = range_bytes}));
+  ASSERT_FALSE(unretried.download_blob("cont1", "big", target,
+                                       {.range_bytes = range_bytes, .request_bytes = range_bytes}));
   service.trouble = nullptr;
   content = "now it is small";
   service.put("big", content);
@@ -211,7 +221,9 @@ TEST_P(DownloadTest, says_corrupt_when_one_byte_of_a_range_is_another) {
 TEST_P(DownloadTest, takes_what_came_when_it_is_told_to_check_nothing) {
   service.blobs["big"].content[5500] ^= 1;
   content = service.blobs["big"].content;
-  ASSERT_TRUE(download({.range_bytes = range_bytes, .content_md5 = ContentMd5::ignored}));
+  ASSERT_TRUE(download({.range_bytes = range_bytes,
+                        .request_bytes = range_bytes,
+                        .content_md5 = ContentMd5::ignored}));
   expect_whole();
 }
 
@@ -293,7 +305,8 @@ TEST_P(DownloadTest, lives_with_connections_that_break_in_the_middle_of_a_range)
   Breaking breaking(service);
   Retrying again(breaking, clock);
   AzureBlob client({.endpoint = Url::parse(FakeBlobs::endpoint).value()}, again, clock);
-  ASSERT_TRUE(client.download_blob("cont1", "big", target, {.range_bytes = range_bytes}));
+  ASSERT_TRUE(client.download_blob("cont1", "big", target,
+                                   {.range_bytes = range_bytes, .request_bytes = range_bytes}));
   expect_whole();
   EXPECT_EQ(breaking.broken_ranges(), 11u);
 }
@@ -304,7 +317,8 @@ TEST_P(DownloadTest, starts_a_small_blob_again_when_its_connection_breaks) {
   Breaking breaking(service);
   Retrying again(breaking, clock);
   AzureBlob client({.endpoint = Url::parse(FakeBlobs::endpoint).value()}, again, clock);
-  ASSERT_TRUE(client.download_blob("cont1", "big", target, {.range_bytes = range_bytes}));
+  ASSERT_TRUE(client.download_blob("cont1", "big", target,
+                                   {.range_bytes = range_bytes, .request_bytes = range_bytes}));
   expect_whole();
   EXPECT_EQ(breaking.broken_ranges(), 1u);
 }
@@ -347,7 +361,10 @@ TEST_P(DownloadTest, keeps_the_bytes_in_flight_within_a_budget) {
   AzureBlob client({.endpoint = Url::parse(FakeBlobs::endpoint).value()}, watching, clock);
   ByteBudget budget(2 * range_bytes);
   ASSERT_TRUE(client.download_blob("cont1", "big", target,
-                                   {.range_bytes = range_bytes, .parallel = 8, .budget = &budget}));
+                                   {.range_bytes = range_bytes,
+                                    .request_bytes = range_bytes,
+                                    .parallel = 8,
+                                    .budget = &budget}));
   expect_whole();
   EXPECT_LE(most, 2);
 }
@@ -359,7 +376,8 @@ TEST_P(DownloadTest, makes_the_ranges_of_a_huge_blob_larger_so_that_they_stay_fe
 
 TEST_P(DownloadTest, finds_a_name_for_the_partial_file_of_the_longest_name) {
   const std::string longest = dir / std::string(255, 'n');
-  ASSERT_TRUE(blob.download_blob("cont1", "big", longest, {.range_bytes = range_bytes}));
+  ASSERT_TRUE(blob.download_blob("cont1", "big", longest,
+                                 {.range_bytes = range_bytes, .request_bytes = range_bytes}));
   EXPECT_EQ(read_file(longest).value(), content);
 }
 
@@ -376,7 +394,8 @@ TEST_P(DownloadTest, keeps_what_came_when_the_disk_is_full) {
     if (number < 6) return std::nullopt;
     return Result<Response>(fail_errno("writing", ENOSPC));
   };
-  const auto done = download({.range_bytes = range_bytes, .parallel = 1});
+  const auto done =
+      download({.range_bytes = range_bytes, .request_bytes = range_bytes, .parallel = 1});
   EXPECT_EQ(done.error().code, Code::exhausted);
   EXPECT_THAT(done.error().message, HasSubstr("make room"));
   service.trouble = nullptr;
@@ -386,10 +405,123 @@ TEST_P(DownloadTest, keeps_what_came_when_the_disk_is_full) {
   EXPECT_EQ(service.received_bytes, content.size() - 5 * range_bytes);
 }
 
-INSTANTIATE_TEST_SUITE_P(Held, DownloadTest, testing::Values(HeldTo::whole, HeldTo::blocks),
-                         [](const auto& of) {
-                           return of.param == HeldTo::whole ? "to_the_whole" : "to_blocks";
-                         });
+// --- several ranges by one request ---
+
+class RangesDownloadTest : public DownloadTest {
+ protected:
+  static constexpr DownloadOptions four_at_once{
+      .range_bytes = range_bytes, .request_bytes = 4 * range_bytes, .parallel = 1};
+};
+
+TEST_P(RangesDownloadTest, brings_more_ranges_by_a_request_where_they_come_quickly) {
+  ASSERT_TRUE(download(four_at_once));
+  expect_whole();
+  EXPECT_THAT(service.log, ElementsAre("GET big bytes=0-999", "GET big bytes=1000-1999",
+                                       "GET big bytes=2000-3999", "GET big bytes=4000-7999",
+                                       "GET big bytes=8000-10499"));
+  EXPECT_EQ(service.received_bytes, content.size());
+}
+
+TEST_P(RangesDownloadTest, brings_them_one_by_one_where_they_take_their_time) {
+  service.done = [&](const Request&) { clock.sleep_for(std::chrono::seconds(2), {}); };
+  ASSERT_TRUE(download(four_at_once));
+  expect_whole();
+  EXPECT_EQ(service.log.size(), 11u);
+}
+
+TEST_P(RangesDownloadTest, leaves_out_those_that_are_here) {
+  break_after(5);
+  ASSERT_FALSE(unretried.download_blob(
+      "cont1", "big", target,
+      {.range_bytes = range_bytes, .request_bytes = range_bytes, .parallel = 1}));
+  service.trouble = nullptr;
+  service.log.clear();
+  service.received_bytes = 0;
+  ASSERT_TRUE(download(four_at_once));
+  expect_whole();
+  EXPECT_EQ(service.received_bytes, content.size() - 5 * range_bytes);
+}
+
+TEST_P(RangesDownloadTest, asks_for_the_rest_when_the_connection_breaks_between_them) {
+  Breaking breaking(service);
+  Retrying again(breaking, clock, {.first_delay = {}});
+  AzureBlob client({.endpoint = Url::parse(FakeBlobs::endpoint).value()}, again, clock);
+  service.piece_bytes = 100'000;
+  TransferMeter meter;
+  auto options = four_at_once;
+  options.meter = &meter;
+  ASSERT_TRUE(client.download_blob("cont1", "big", target, options));
+  expect_whole();
+  // Half of each answer comes at first: of several ranges those that were whole are kept, and the
+  // second answer from their start is not taken.
+  EXPECT_EQ(service.count("GET big bytes=2000-3999"), 2);
+  EXPECT_EQ(service.count("GET big bytes=3000-3999"), 2);
+  EXPECT_EQ(meter.moved_bytes, content.size());
+}
+
+TEST_P(RangesDownloadTest, says_corrupt_of_an_answer_that_ends_early_and_keeps_what_came) {
+  service.trouble = [&](const Request& request, int number) -> std::optional<Result<Response>> {
+    if (number != 4) return std::nullopt;
+    const Headers headers{{"ETag", "\"e1\""}, {"Content-Range", "bytes 4000-7999/10500"}};
+    if (auto begun = request.sink->begin(206, headers); !begun) return begun.error();
+    if (auto written = request.sink->write(content.substr(4000, 1500)); !written)
+      return written.error();
+    return Result<Response>(Response{.status = 206, .headers = headers});
+  };
+  const auto done = download(four_at_once);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Code::corrupt);
+  EXPECT_THAT(done.error().message, HasSubstr("1500 bytes came where 4000 were asked for"));
+  service.trouble = nullptr;
+  service.received_bytes = 0;
+  ASSERT_TRUE(download(four_at_once));
+  expect_whole();
+  EXPECT_EQ(service.received_bytes, content.size() - 5 * range_bytes);
+}
+
+TEST_P(RangesDownloadTest, takes_no_more_than_it_asked_for) {
+  service.trouble = [&](const Request& request, int number) -> std::optional<Result<Response>> {
+    if (number != 4) return std::nullopt;
+    const Headers headers{{"ETag", "\"e1\""}, {"Content-Range", "bytes 4000-7999/10500"}};
+    if (auto begun = request.sink->begin(206, headers); !begun) return begun.error();
+    if (auto written = request.sink->write(content.substr(4000, 4001)); !written)
+      return written.error();
+    return Result<Response>(Response{.status = 206, .headers = headers});
+  };
+  const auto done = download(four_at_once);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Code::corrupt);
+  EXPECT_FALSE(std::filesystem::exists(target));
+}
+
+// What a kill leaves is what the disk has at this moment.
+TEST_P(RangesDownloadTest, has_those_that_took_their_time_after_a_kill_in_the_middle_of_a_request) {
+  const auto part = PartFile::path_for(std::filesystem::path(target));
+  service.trouble = [&](const Request& request, int number) -> std::optional<Result<Response>> {
+    if (number != 4) return std::nullopt;
+    clock.sleep_for(std::chrono::seconds(2), {});
+    const Headers headers{{"ETag", "\"e1\""}, {"Content-Range", "bytes 4000-7999/10500"}};
+    if (auto begun = request.sink->begin(206, headers); !begun) return begun.error();
+    if (auto written = request.sink->write(content.substr(4000, 2500)); !written)
+      return written.error();
+    std::filesystem::copy_file(part, dir / "killed");
+    return Result<Response>(fail(Code::cancelled, "killed"));
+  };
+  ASSERT_FALSE(download(four_at_once));
+  std::filesystem::rename(dir / "killed", part);
+  service.trouble = nullptr;
+  service.received_bytes = 0;
+  ASSERT_TRUE(download());
+  expect_whole();
+  EXPECT_EQ(service.received_bytes, content.size() - 6 * range_bytes);
+}
+
+std::string name_of(const testing::TestParamInfo<HeldTo>& of) {
+  return of.param == HeldTo::whole ? "to_the_whole" : "to_blocks";
+}
+const auto held = testing::Values(HeldTo::whole, HeldTo::blocks);
+INSTANTIATE_TEST_SUITE_P(Held, DownloadTest, held, name_of);
+INSTANTIATE_TEST_SUITE_P(Held, RangesDownloadTest, held, name_of);
 
 }  // namespace
 }  // namespace dms::blob
