@@ -33,14 +33,15 @@ Result<std::string> AzureBlob::sign(const Names& names, const SasRequest& reques
   DMS_CHECK(check_container_name(names.container));
   if (!names.blob.empty()) DMS_CHECK(check_blob_name(names.blob));
   const SasResource resource{.container = names.container, .blob = names.blob};
-  const SasOptions options{
-      .permissions = request.permissions,
-      .expiry = request.expiry.value_or(Timestamp{clock_.now().at + request.lifetime}),
-      .start = request.start,
-      .addresses = request.addresses,
-      .protocols = request.protocols,
-      .policy = request.policy,
-      .answer = request.answer};
+  const Timestamp usual_expiry =
+      request.policy.empty() ? Timestamp{clock_.now().at + request.lifetime} : Timestamp{};
+  const SasOptions options{.permissions = request.permissions,
+                           .expiry = request.expiry.value_or(usual_expiry),
+                           .start = request.start,
+                           .addresses = request.addresses,
+                           .protocols = request.protocols,
+                           .policy = request.policy,
+                           .answer = request.answer};
   if (account_.key) return make_sas(*account_.key, resource, options);
   if (!account_.has_tokens)
     return fail(

@@ -30,9 +30,6 @@ constexpr std::array<FieldRow, 26> field_rows{{
     {"rsct", &SasFields::rsct}, {"sig", &SasFields::sig},
 }};
 
-// The order in which Azure wants permission letters.
-constexpr std::string_view letters_in_order = "racwdxyltfmeopi";
-
 // Versions are dates, so their texts sort as they do.
 constexpr std::string_view first_version = "2015-04-05";
 constexpr std::string_view version_with_resource = "2018-11-09";
@@ -50,14 +47,6 @@ std::string sas_time(Timestamp time) {
   return Timestamp{std::chrono::floor<std::chrono::seconds>(time.at)}.iso8601();
 }
 
-// Reads the four forms that a SAS may use: a date, and a time to the minute, second or fraction.
-Result<Timestamp> parse_sas_time(std::string text) {
-  constexpr std::size_t date_length = 10, minute_length = 17;
-  if (text.size() == date_length) text += "T00:00:00Z";
-  if (text.size() == minute_length && text.back() == 'Z') text.insert(minute_length - 1, ":00");
-  return Timestamp::parse(text);
-}
-
 Error refused(std::string message) {
   return blob_error("AuthenticationFailed", std::move(message));
 }
@@ -69,20 +58,13 @@ std::string query_of(const SasFields& fields) {
   return format_query(query);
 }
 
-// Letters that nobody knows stay, at the end: the service has to judge them.
-std::string in_order(std::string letters) {
-  const auto place = [](char letter) { return letters_in_order.find(letter); };
-  std::stable_sort(letters.begin(), letters.end(),
-                   [&](char a, char b) { return place(a) < place(b); });
-  return letters;
-}
-
 SasFields fields_of(const SasOptions& options) {
   SasFields fields;
   fields.sv = options.version;
   if (options.start) fields.st = sas_time(*options.start);
-  if (options.policy.empty()) fields.se = sas_time(options.expiry);
-  fields.sp = in_order(options.permissions);
+  const bool left_to_policy = !options.policy.empty() && options.expiry == Timestamp{};
+  if (!left_to_policy) fields.se = sas_time(options.expiry);
+  fields.sp = permissions_in_order(options.permissions);
   fields.sip = options.addresses;
   fields.spr = options.protocols;
   fields.si = options.policy;
@@ -142,6 +124,29 @@ bool address_allowed(std::string_view range, std::string_view client) {
 }
 
 }  // namespace
+
+Result<Timestamp> parse_sas_time(std::string_view text) {
+  constexpr std::size_t date = 10, to_the_minute = 16, to_the_second = 19, digits = 7;
+  std::string whole(text);
+  if (whole.size() == date) whole += "T00:00:00Z";
+  if (whole.size() > to_the_minute && whole[to_the_minute] != ':')
+    whole.insert(to_the_minute, ":00");
+  const bool has_fraction = whole.size() > to_the_second && whole[to_the_second] == '.';
+  const auto end = has_fraction ? whole.find_first_not_of("0123456789", to_the_second + 1) : 0;
+  const bool too_fine = has_fraction && std::min(end, whole.size()) > to_the_second + 1 + digits;
+  auto time = Timestamp::parse(whole);
+  if (time && !too_fine && whole[4] == '-') return time;
+  return fail(Code::invalid_argument, "'" + std::string(text) +
+                                          "' is neither a date such as 2030-01-31 nor a time such "
+                                          "as 2030-01-31T20:15Z or 2030-01-31T20:15:30Z");
+}
+
+std::string permissions_in_order(std::string letters) {
+  const auto place = [](char letter) { return sas_letters.find(letter); };
+  std::stable_sort(letters.begin(), letters.end(),
+                   [&](char a, char b) { return place(a) < place(b); });
+  return letters;
+}
 
 std::string sas_string_to_sign(const SasFields& fields, std::string_view account,
                                const SasResource& resource) {
@@ -205,7 +210,7 @@ std::string make_account_sas(const SharedKey& key, std::string_view resource_typ
 namespace {
 
 Status check_present(const SasFields& fields) {
-  // A stored policy may stand for the expiry and the permissions.
+  // A stored policy may have the expiry and the permissions.
   for (const auto& [name, member] : field_rows) {
     const bool of_all = name == "sv" || ((name == "se" || name == "sp") && fields.si.empty());
     const bool of_kind = fields.is_account() ? name == "ss" || name == "srt" : name == "sr";
@@ -222,6 +227,46 @@ Status check_account_use(const SasFields& fields, const SasUse& use) {
   if (fields.srt.find(type) == std::string::npos)
     return blob_error("AuthorizationResourceTypeMismatch");
   return ok();
+}
+
+// Whether the key made the signature, for this container or blob.
+Status check_signature(const SasFields& fields, const SharedKey& key, const SasUse& use) {
+  if (!is_version(fields.sv) || fields.sv < first_version)
+    return refused("the signature's version '" + fields.sv + "' is not understood");
+  if (fields.is_delegated()) return refused("there is no user delegation key here");
+  if (!fields.is_account() && fields.sr != "c" && fields.sr != "b")
+    return refused("the signature's resource '" + fields.sr + "' is not understood");
+  const std::string expected = signature(
+      key, sas_string_to_sign(fields, key.account, {.container = use.container, .blob = use.blob}));
+  if (!equal_in_constant_time(expected, fields.sig))
+    return refused("the signature does not fit the resource, the fields or the key");
+  return ok();
+}
+
+// The one of two texts that is there.
+Result<std::string> one_of(const SasFields& fields, const char* name, const std::string& own,
+                           const std::string& stored) {
+  if (!own.empty() && !stored.empty())
+    return refused("both the signature and its access policy '" + fields.si + "' have '" + name +
+                   "'; leave it out of one of them");
+  return own.empty() ? stored : own;
+}
+
+// The fields with those of the stored access policy that they name.
+Result<SasFields> with_policy(SasFields fields, std::span<const AccessPolicy> policies) {
+  if (fields.si.empty()) return fields;
+  if (fields.is_account()) return refused("an account's signature has no access policy");
+  const auto policy = std::find_if(policies.begin(), policies.end(),
+                                   [&](const auto& one) { return one.id == fields.si; });
+  if (policy == policies.end())
+    return refused("the container has no access policy '" + fields.si + "'");
+  const auto text = [](const auto& time) { return time ? time->iso8601() : std::string(); };
+  DMS_TRY(fields.st, one_of(fields, "st", fields.st, text(policy->start)));
+  DMS_TRY(fields.se, one_of(fields, "se", fields.se, text(policy->expiry)));
+  DMS_TRY(fields.sp, one_of(fields, "sp", fields.sp, policy->permissions));
+  if (!fields.se.empty() && !fields.sp.empty()) return fields;
+  return refused("neither the signature nor its access policy '" + fields.si + "' has " +
+                 (fields.se.empty() ? "an expiry" : "permissions"));
 }
 
 }  // namespace
@@ -242,25 +287,18 @@ Result<std::optional<SasFields>> parse_sas(const Query& query) {
   return std::optional(std::move(fields));
 }
 
-Status verify_sas(const SasFields& fields, const SharedKey& key, const SasUse& use) {
-  if (!is_version(fields.sv) || fields.sv < first_version)
-    return refused("the signature's version '" + fields.sv + "' is not understood");
-  if (fields.is_delegated()) return refused("there is no user delegation key here");
-  if (!fields.is_account() && fields.sr != "c" && fields.sr != "b")
-    return refused("the signature's resource '" + fields.sr + "' is not understood");
-  const std::string expected = signature(
-      key, sas_string_to_sign(fields, key.account, {.container = use.container, .blob = use.blob}));
-  if (!equal_in_constant_time(expected, fields.sig))
-    return refused("the signature does not fit the resource, the fields or the key");
-  if (!fields.si.empty()) return refused("there is no stored access policy '" + fields.si + "'");
+Result<SasFields> verify_sas(const SasFields& signed_fields, const SharedKey& key,
+                             const SasUse& use) {
+  DMS_CHECK(check_signature(signed_fields, key, use));
+  DMS_TRY(SasFields fields, with_policy(signed_fields, use.policies));
   DMS_CHECK(check_times(fields, use.now));
   if (fields.spr == "https" && use.scheme != "https")
     return blob_error("AuthorizationProtocolMismatch");
   if (!fields.sip.empty() && !use.client_address.empty() &&
       !address_allowed(fields.sip, use.client_address))
     return blob_error("AuthorizationSourceIPMismatch");
-  if (fields.is_account()) return check_account_use(fields, use);
-  return ok();
+  if (fields.is_account()) DMS_CHECK(check_account_use(fields, use));
+  return fields;
 }
 
 bool permits(const SasFields& fields, std::string_view letters) {

@@ -11,10 +11,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "blob/wire.h"
+#include "blob/wire_access.h"
 #include "core/http.h"
 #include "core/result.h"
 #include "core/signing.h"
@@ -76,9 +78,11 @@ struct SasOptions {
   Timestamp expiry;              // whole seconds; a fraction is cut off
   std::optional<Timestamp> start = {};
   std::string version = "2021-12-02";
-  std::string addresses = {};         // sip
-  std::string protocols = {};         // spr
-  std::string policy = {};            // si; no permissions or expiry beside it: those of the policy
+  std::string addresses = {};  // sip
+  std::string protocols = {};  // spr
+  // si: a stored access policy. Beside it only what the policy leaves open may stand: an expiry
+  // that is given no value is left to it, as are permissions and start.
+  std::string policy = {};
   std::string encryption_scope = {};  // ses
   BlobHttpHeaders answer = {};        // rscc … rsct
 };
@@ -116,22 +120,36 @@ std::string make_account_sas(const SharedKey& key, std::string_view resource_typ
 // that its kind must have.
 Result<std::optional<SasFields>> parse_sas(const Query& query);
 
+// Reads a time as signatures and stored access policies have it: a date, or a time to the minute,
+// the second or up to seven digits of a second, in UTC or with an offset.
+// Errors: invalid_argument with the text.
+Result<Timestamp> parse_sas_time(std::string_view text);
+
+// The permission letters that there are, in the order that Azure demands.
+inline constexpr std::string_view sas_letters = "racwdxyltfmeopi";
+
+// The letters in that order. Those that nobody knows stay, at the end: the service has to judge
+// them.
+std::string permissions_in_order(std::string letters);
+
 // What a request with a SAS asks for.
 struct SasUse {
   std::string_view container;  // empty for an operation on the account
   std::string_view blob;       // empty for an operation on the container
   Timestamp now;
   std::string_view scheme = "http";
-  std::string_view client_address = {};  // empty: sip is not looked at
+  std::string_view client_address = {};         // empty: sip is not looked at
+  std::span<const AccessPolicy> policies = {};  // those of the container
 };
 
-// Whether the signature is good for this container or blob, at this time, over this protocol. Says
-// nothing about the permission: see permits. Delegation is refused: who has no tokens has given no
-// such key.
-// Errors: permission, with service_code AuthenticationFailed (signature, time, a version before
-// 2015-04-05, an unknown policy), AuthorizationProtocolMismatch, AuthorizationSourceIPMismatch, and
-// of an account SAS AuthorizationServiceMismatch or AuthorizationResourceTypeMismatch.
-Status verify_sas(const SasFields& fields, const SharedKey& key, const SasUse& use);
+// Whether the signature is good for this container or blob, at this time, over this protocol; gives
+// what it grants: its fields, with those of the stored access policy that it names. Says nothing
+// about the permission: see permits. Delegation is refused: who has no tokens has given no such
+// key. Errors: permission, with service_code AuthenticationFailed (signature, time, a version
+// before 2015-04-05, an unknown policy, a field that both the signature and its policy have or
+// neither), AuthorizationProtocolMismatch, AuthorizationSourceIPMismatch, and of an account SAS
+// AuthorizationServiceMismatch or AuthorizationResourceTypeMismatch.
+Result<SasFields> verify_sas(const SasFields& fields, const SharedKey& key, const SasUse& use);
 
 // Whether the SAS grants one of `letters`.
 bool permits(const SasFields& fields, std::string_view letters);

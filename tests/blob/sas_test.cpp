@@ -33,8 +33,9 @@ SasUse use_of(std::string_view container, std::string_view blob) {
   return {.container = container, .blob = blob, .now = at("2029-12-31T00:00:00Z")};
 }
 
-std::string service_code(const Status& status) {
-  return status ? "ok" : status.error().service_code;
+template <class T>
+std::string service_code(const Result<T>& result) {
+  return result ? "ok" : result.error().service_code;
 }
 
 // Signatures that an independent implementation accepts.
@@ -187,6 +188,46 @@ TEST_F(VerifySas, reads_times_without_seconds) {
     use.now = at("2030-01-01T00:00:00Z");
     EXPECT_EQ(service_code(verify_sas(fields, dev_key(), use)), "AuthenticationFailed") << expiry;
   }
+}
+
+TEST(SasTime, is_told_in_the_forms_of_azure) {
+  EXPECT_EQ(parse_sas_time("2030-01-31").value(), at("2030-01-31T00:00:00Z"));
+  EXPECT_EQ(parse_sas_time("2030-01-31T10:20Z").value(), at("2030-01-31T10:20:00Z"));
+  EXPECT_EQ(parse_sas_time("2030-01-31T10:20-01:00").value(), at("2030-01-31T11:20:00Z"));
+  EXPECT_EQ(parse_sas_time("2030-01-31T10:20:30.1234567Z").value(),
+            at("2030-01-31T10:20:30.1234567Z"));
+  for (const auto* bad : {"", "2030", "2030-01-31T", "2030-01-31T10:20", "2030-01-31T10:20:30",
+                          "2030-01-31T10:20:30.12345678Z", "Thu, 31 Jan 2030 10:20:30 GMT"})
+    EXPECT_FALSE(parse_sas_time(bad)) << bad;
+}
+
+// What a policy leaves open is the signature's to say, and what it says is not.
+TEST_F(VerifySas, gives_what_the_policy_and_the_signature_say_together) {
+  const AccessPolicy timed{
+      .id = "p", .start = at("2029-06-01T00:00:00Z"), .expiry = at("2030-01-01T00:00:00.5Z")};
+  const auto fields = fields_of(container_query({.permissions = "r", .policy = "p"}));
+  auto use = use_of("cont1", "");
+  use.policies = {&timed, 1};
+  const auto granted = verify_sas(fields, dev_key(), use);
+  ASSERT_TRUE(granted) << granted.error().message;
+  EXPECT_EQ(granted->sp, "r");
+  EXPECT_EQ(granted->st, "2029-06-01T00:00:00Z");
+  EXPECT_EQ(granted->se, "2030-01-01T00:00:00.5Z");
+  use.now = at("2030-01-01T00:00:00.5Z");
+  EXPECT_EQ(service_code(verify_sas(fields, dev_key(), use)), "AuthenticationFailed");
+}
+
+TEST_F(VerifySas, tells_of_a_policy_only_to_whom_the_signature_is_right) {
+  const AccessPolicy whole{.id = "p", .expiry = at("2030-01-01T00:00:00Z"), .permissions = "r"};
+  auto use = use_of("cont1", "");
+  use.policies = {&whole, 1};
+  auto fields = fields_of(container_query({.permissions = "r", .policy = "p"}));
+  const auto both = verify_sas(fields, dev_key(), use);
+  EXPECT_NE(both.error().message.find("'sp'"), std::string::npos);
+  EXPECT_NE(both.error().message.find("'p'"), std::string::npos);
+  fields.sp = "rw";
+  const auto forged = verify_sas(fields, dev_key(), use);
+  EXPECT_EQ(forged.error().message.find("policy"), std::string::npos);
 }
 
 TEST_F(VerifySas, holds_https_only_signatures_to_https) {

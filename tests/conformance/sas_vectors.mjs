@@ -42,11 +42,19 @@ const cases = [
   ['a version of a blob', { container: 'cont1', blob: 'blk', version: '2029-01-02T03:04:05.7654321Z' },
     { permissions: 'r' }],
   ['one address', { container: 'cont1', blob: 'blk' }, { permissions: 'cw', addresses: ['10.0.0.1'] }],
+  ['a stored policy', { container: 'cont1' }, { policy: 'readers' }],
+  ['a stored policy, its expiry and permissions here', { container: 'cont1', blob: 'dir/ü a+b%.txt' },
+    { policy: 'ü & <b>', permissions: 'rw', start: everything.start, expiry }],
+  ['a stored policy in a layout before resources', { container: 'cont1', blob: 'blk' },
+    { policy: 'readers', version: '2018-03-28' }],
   ['a layout before scopes', { container: 'cont1', blob: 'blk' },
     { permissions: 'r', version: '2020-08-04', answer: { content_type: 'text/csv' } }],
   ['a layout before resources', { container: 'cont1', blob: 'blk' },
     { permissions: 'r', version: '2018-03-28', answer: { content_type: 'text/csv' } }],
 ];
+
+// A policy may stand for the expiry.
+const expiryOf = (options) => options.expiry ?? (options.policy ? undefined : expiry);
 
 // What the client of Microsoft makes of a case.
 function bySdk(kind, resource, options) {
@@ -54,8 +62,9 @@ function bySdk(kind, resource, options) {
   const { answer = {}, addresses, start } = options;
   const values = {
     containerName: container, blobName: blob, snapshotTime: snapshot, versionId,
-    permissions: (blob ? BlobSASPermissions : ContainerSASPermissions).parse(options.permissions),
-    startsOn: start && new Date(start), expiresOn: new Date(expiry), version: options.version ?? '2021-12-02',
+    permissions: options.permissions && (blob ? BlobSASPermissions : ContainerSASPermissions).parse(options.permissions),
+    identifier: options.policy,
+    startsOn: start && new Date(start), expiresOn: expiryOf(options) && new Date(expiryOf(options)), version: options.version ?? '2021-12-02',
     ipRange: addresses && { start: addresses[0], end: addresses[1] }, protocol: options.protocols,
     encryptionScope: options.encryption_scope,
     cacheControl: answer.cache_control, contentDisposition: answer.content_disposition,
@@ -84,12 +93,13 @@ const member = (name, value) => (value === undefined ? [] : [`.${name} = ${value
 const braces = (members) => `{${members.flat().join(', ')}}`;
 const inCpp = (object) => braces(Object.entries(object).map(([name, value]) => member(name, quoted(value))));
 const optionsInCpp = (options) => braces([
-  member('permissions', quoted(options.permissions)),
-  member('expiry', `at(${quoted(expiry)})`),
+  member('permissions', options.permissions && quoted(options.permissions)),
+  member('expiry', expiryOf(options) && `at(${quoted(expiryOf(options))})`),
   member('start', options.start && `at(${quoted(options.start)})`),
   member('version', options.version && quoted(options.version)),
   member('addresses', options.addresses && quoted(options.addresses.join('-'))),
   member('protocols', options.protocols && quoted(options.protocols)),
+  member('policy', options.policy && quoted(options.policy)),
   member('encryption_scope', options.encryption_scope && quoted(options.encryption_scope)),
   member('answer', options.answer && braces([
     'content_type', 'content_encoding', 'content_language', 'content_disposition', 'cache_control',
@@ -102,7 +112,7 @@ const add = (name, kind, resource, types, options, query) => rows.push(
   `       ${optionsInCpp(options)},\n       ${quoted(String(query))}},`);
 for (const [name, resource, options] of cases) add(name, 'service', resource, '', options, bySdk('service', resource, options));
 for (const [name, resource, options] of cases) {
-  if ((options.version ?? '2021-12-02') < '2020-12-06') continue;
+  if (options.policy || (options.version ?? '2021-12-02') < '2020-12-06') continue;
   add(`delegated: ${name}`, 'delegation', resource, '', options, bySdk('delegation', resource, options));
 }
 const { answer, ...plain } = everything;
