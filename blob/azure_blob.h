@@ -25,6 +25,7 @@
 #include "blob/rest.h"
 #include "blob/transfer_meter.h"
 #include "blob/wire.h"
+#include "blob/wire_access.h"
 #include "core/clock.h"
 #include "core/http.h"
 #include "core/result.h"
@@ -118,7 +119,9 @@ struct SasRequest {
   std::optional<Timestamp> start = {};   // at once
   std::string addresses = {};            // one, or "a-b"
   std::string protocols = {};            // "https" or "https,http"; empty: both
-  std::string policy = {};      // a stored access policy, in place of permissions and expiry
+  // A stored access policy of the container. What is not given beside it (permissions, expiry,
+  // start) the policy has to say, and what is given it must not.
+  std::string policy = {};
   BlobHttpHeaders answer = {};  // what answers shall say in place of the blob's own
 };
 
@@ -138,6 +141,23 @@ class AzureBlob {
   Result<bool> exists_container(std::string_view container);
   Status delete_container(std::string_view container);
   Result<std::vector<ContainerItem>> list_containers(std::string_view prefix = {});
+
+  // ---- stored access policies ----
+  //
+  // What signatures that name one (SasRequest::policy) grant, kept with the container: a change or
+  // its deletion changes or ends all of them, on Azure within half a minute. With the account's key
+  // or tokens only. Letters may be given in any order.
+  // Errors, besides: invalid_argument for more than five policies, an id that is not of 1 to 64
+  // characters or stands twice, and letters that there are not.
+
+  Result<ContainerAccess> get_container_access_policy(std::string_view container);
+  // Replaces all policies and the public access.
+  Status set_container_access_policy(std::string_view container, ContainerAccess access);
+  // Adds the policy, or replaces that of its id, and leaves the rest as it is, also what others
+  // change at the same time. May be repeated after any failure.
+  Status set_access_policy(std::string_view container, const AccessPolicy& policy);
+  // Errors: not_found when there is none of this id.
+  Status delete_access_policy(std::string_view container, std::string_view id);
 
   // ---- blobs ----
 
@@ -275,6 +295,10 @@ class AzureBlob {
                                   const UploadOptions& options, std::string content_md5,
                                   Idempotency idempotency);
   Result<std::string> sign(const Names& names, const SasRequest& request);
+  // Puts what `change` makes of the container's access, and does it anew when somebody else changed
+  // it meanwhile.
+  Status change_access(std::string_view container,
+                       const std::function<Status(ContainerAccess& access)>& change);
 
   const BlobAccount account_;
   const Rest rest_;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "blob/wire.h"
+#include "blob/wire_access.h"
 #include "core/operation.h"
 #include "core/result.h"
 
@@ -22,6 +23,8 @@ inline constexpr Operation<Nothing, std::string>    get_user_delegation_key {"Ge
 inline constexpr Operation<Nothing, ContainerList>  list_containers         {"ListContainers",         "GET",    "/?comp=list", 200};
 inline constexpr Operation<Nothing, Nothing>        create_container        {"CreateContainer",        "PUT",    "/{container}?restype=container", 201, {}, Repeat::by_id};
 inline constexpr Operation<Nothing, ContainerItem>  get_container_properties{"GetContainerProperties", "HEAD",   "/{container}?restype=container", 200};
+inline constexpr Operation<Nothing, AccessPolicies> get_container_acl       {"GetContainerAcl",        "GET",    "/{container}?restype=container&comp=acl", 200};
+inline constexpr Operation<AccessPolicies, Nothing> set_container_acl       {"SetContainerAcl",        "PUT",    "/{container}?restype=container&comp=acl", 200};
 inline constexpr Operation<Nothing, Nothing>        delete_container        {"DeleteContainer",        "DELETE", "/{container}?restype=container", 202};
 inline constexpr Operation<Nothing, BlobList>       list_blobs              {"ListBlobs",              "GET",    "/{container}?restype=container&comp=list", 200};
 inline constexpr Operation<std::string, Nothing>    put_blob                {"PutBlob",                "PUT",    "/{container}/{blob}", 201};
@@ -39,8 +42,8 @@ template <class Use>
 constexpr void for_each(Use&& use) {
   const auto all = [&](const auto&... rows) { (use(rows), ...); };
   all(get_user_delegation_key, list_containers, create_container, get_container_properties,
-      delete_container, list_blobs, put_blob, copy_blob, put_block, put_block_list, get_block_list,
-      get_blob, get_blob_properties, delete_blob);
+      get_container_acl, set_container_acl, delete_container, list_blobs, put_blob, copy_blob,
+      put_block, put_block_list, get_block_list, get_blob, get_blob_properties, delete_blob);
 }
 
 }  // namespace dms::blob::op

@@ -246,6 +246,24 @@ Result<ContainerItem> read_container_item(xml_node node) {
   return item;
 }
 
+// "2029-12-31T10:00:00.0000000Z": the one form with a fraction that every service reads.
+std::string policy_time(Timestamp time) {
+  std::string text = time.iso8601();
+  constexpr std::size_t to_the_second = 19, digits = 7;
+  text.pop_back();
+  if (text.size() == to_the_second) text += '.';
+  text.resize(to_the_second + 1 + digits, '0');
+  return text + 'Z';
+}
+
+Result<std::optional<Timestamp>> read_policy_time(xml_node parent, const char* name) {
+  const std::string value = text(parent, name);
+  if (value.empty()) return std::optional<Timestamp>{};
+  const auto parsed = parse_sas_time(value);
+  if (!parsed) return unreadable(std::string("<") + name + ">: " + parsed.error().message);
+  return std::optional(*parsed);
+}
+
 Result<std::vector<Block>> read_blocks(xml_node parent) {
   std::vector<Block> blocks;
   for (const xml_node node : parent.children("Block")) {
@@ -378,6 +396,35 @@ Result<BlockRefs> read_block_refs(std::string_view xml) {
     refs.push_back({*found, node.text().get()});
   }
   return refs;
+}
+
+std::string write_access_policies(const AccessPolicies& policies) {
+  xml_document document;
+  auto root = start_document(document, "SignedIdentifiers");
+  for (const auto& policy : policies) {
+    auto node = root.append_child("SignedIdentifier");
+    add(node, "Id", policy.id);
+    if (policy == AccessPolicy{.id = policy.id}) continue;
+    auto said = node.append_child("AccessPolicy");
+    if (policy.start) add(said, "Start", policy_time(*policy.start));
+    if (policy.expiry) add(said, "Expiry", policy_time(*policy.expiry));
+    if (!policy.permissions.empty()) add(said, "Permission", policy.permissions);
+  }
+  return finish(document);
+}
+
+Result<AccessPolicies> read_access_policies(std::string_view xml) {
+  xml_document document;
+  DMS_TRY(const xml_node root, parse(document, xml, "SignedIdentifiers"));
+  AccessPolicies policies;
+  for (const xml_node node : root.children("SignedIdentifier")) {
+    const xml_node said = node.child("AccessPolicy");
+    AccessPolicy policy{.id = text(node, "Id"), .permissions = text(said, "Permission")};
+    DMS_TRY(policy.start, read_policy_time(said, "Start"));
+    DMS_TRY(policy.expiry, read_policy_time(said, "Expiry"));
+    policies.push_back(std::move(policy));
+  }
+  return policies;
 }
 
 std::string write_key_info(Timestamp start, Timestamp expiry) {

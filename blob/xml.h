@@ -11,6 +11,7 @@
 
 #include "blob/sas.h"
 #include "blob/wire.h"
+#include "blob/wire_access.h"
 #include "core/result.h"
 
 namespace dms::blob {
@@ -35,6 +36,11 @@ Result<BlockList> read_block_list(std::string_view xml);
 std::string write_block_refs(const BlockRefs& refs);
 // Errors: corrupt with service_code InvalidXmlDocument.
 Result<BlockRefs> read_block_refs(std::string_view xml);
+
+// The body of Set Container ACL and the answer to Get Container ACL. Times are written with seven
+// digits of a second and read in the forms of a signature (blob/sas.h); an empty element is absent.
+std::string write_access_policies(const AccessPolicies& policies);
+Result<AccessPolicies> read_access_policies(std::string_view xml);
 
 // The body of Get User Delegation Key, and its answer.
 std::string write_key_info(Timestamp start, Timestamp expiry);

@@ -190,5 +190,42 @@ TEST(ErrorXml, comes_back_as_it_was) {
   EXPECT_EQ(read_error_body(write_error_body(error)).value(), error);
 }
 
+TEST(AccessPoliciesXml, come_back_as_they_were) {
+  const AccessPolicies policies{{.id = "a & b",
+                                 .start = at("2029-01-01T10:00:00.1234567Z"),
+                                 .expiry = at("2030-01-01T10:00:00Z"),
+                                 .permissions = "racwdl"},
+                                {.id = " "},
+                                {.id = "c", .permissions = "r"}};
+  EXPECT_EQ(read_access_policies(write_access_policies(policies)).value(), policies);
+  EXPECT_EQ(read_access_policies(write_access_policies({})).value(), AccessPolicies{});
+}
+
+TEST(AccessPoliciesXml, write_times_as_azure_does_and_nothing_that_is_not_said) {
+  EXPECT_EQ(
+      write_access_policies({{.id = "a", .expiry = at("2030-01-01T10:00:00Z")}, {.id = "b"}}),
+      R"(<?xml version="1.0" encoding="UTF-8" standalone="yes"?><SignedIdentifiers>)"
+      R"(<SignedIdentifier><Id>a</Id><AccessPolicy><Expiry>2030-01-01T10:00:00.0000000Z</Expiry>)"
+      R"(</AccessPolicy></SignedIdentifier><SignedIdentifier><Id>b</Id></SignedIdentifier>)"
+      R"(</SignedIdentifiers>)");
+}
+
+// The clients of Microsoft write empty elements for times that they are not given.
+TEST(AccessPoliciesXml, read_what_other_clients_write) {
+  const auto read = read_access_policies(
+      "\xEF\xBB\xBF<?xml version='1.0' encoding='utf-8'?>\n<SignedIdentifiers>\n"
+      "  <SignedIdentifier><Id>a</Id><AccessPolicy><Start/><Expiry>2030-01-01T10:00Z</Expiry>\n"
+      "  <Permission>r</Permission></AccessPolicy></SignedIdentifier>\n</SignedIdentifiers>");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(
+      *read,
+      (AccessPolicies{{.id = "a", .expiry = at("2030-01-01T10:00:00Z"), .permissions = "r"}}));
+  const auto bad = read_access_policies(
+      "<SignedIdentifiers><SignedIdentifier><Id>a</Id><AccessPolicy><Expiry>soon</Expiry>"
+      "</AccessPolicy></SignedIdentifier></SignedIdentifiers>");
+  EXPECT_EQ(bad.error().code, Code::corrupt);
+  EXPECT_THAT(bad.error().message, HasSubstr("<Expiry>: 'soon'"));
+}
+
 }  // namespace
 }  // namespace dms::blob

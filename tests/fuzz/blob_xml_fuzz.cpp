@@ -28,12 +28,13 @@ std::string write_both_lists(const BlockList& list) { return write_block_list(li
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view text = fuzz::text_of(data, size);
-  switch (fuzz::take_byte(text) % 5) {
+  switch (fuzz::take_byte(text) % 6) {
     case 0: round_trip(text, read_blob_list, write_blob_list); break;
     case 1: round_trip(text, read_container_list, write_container_list); break;
     case 2: round_trip(text, read_block_list, write_both_lists); break;
     case 3: round_trip(text, read_block_refs, write_block_refs); break;
     case 4: round_trip(text, read_error_body, write_error_body); break;
+    case 5: round_trip(text, read_access_policies, write_access_policies); break;
   }
   return 0;
 }
