@@ -8,7 +8,7 @@ namespace {
 // clang-format off
 constexpr std::array rows{
     ErrorRow{"AuthenticationFailed", 403, Code::permission, "Server failed to authenticate the request. Make sure the value of the Authorization header is formed correctly including the signature."},
-    ErrorRow{"AuthorizationFailure", 403, Code::permission, "Server failed to authenticate the request. Make sure the value of the Authorization header is formed correctly including the signature."},
+    ErrorRow{"AuthorizationFailure", 403, Code::permission, "This request is not authorized to perform this operation."},
     ErrorRow{"AuthorizationPermissionMismatch", 403, Code::permission, "This request is not authorized to perform this operation using this permission."},
     ErrorRow{"AuthorizationProtocolMismatch", 403, Code::permission, "This request is not authorized to perform this operation using this protocol."},
     ErrorRow{"AuthorizationResourceTypeMismatch", 403, Code::permission, "This request is not authorized to perform this operation using this resource type."},

@@ -1,8 +1,6 @@
 // Who may do what: SharedKey, service and account SAS, and containers open to everybody.
 #pragma once
 
-#include <optional>
-
 #include "blob/sas.h"
 #include "core/signing.h"
 
@@ -15,14 +13,20 @@ struct Access {
   blob::SasFields sas;
 };
 
-// Judges who asks, not yet what for: signature, time and protocol.
+// Whether a signature of the query follows a stored access policy.
+bool follows_policy(const Query& query);
+
+// Judges who asks, not yet what for: signature, time and protocol. The policies of `use` are looked
+// at for a signature that follows one.
 // Errors: permission with the Blob service's codes.
 Result<Access> identify(const Request& request, const Query& query, const SharedKey& key,
-                        std::string_view container, std::string_view blob, Timestamp now);
+                        const blob::SasUse& use);
 
 // Whether `access` covers an operation for which one of `letters` is enough.
 Status check_access(const Access& access, std::string_view letters);
 // The same of an operation on a container itself, which no service SAS opens.
 Status check_container_access(const Access& access, std::string_view account_letters);
+// The same of an operation that no signature opens at all.
+Status check_owner(const Access& access);
 
 }  // namespace dms::service

@@ -21,6 +21,7 @@ std::string first_of(const Request& request, std::initializer_list<std::string_v
 }
 
 constexpr std::string_view metadata_prefix = "x-ms-meta-";
+constexpr std::string_view public_access_header = "x-ms-blob-public-access";
 
 bool is_metadata(std::string_view header) {
   return equal_ignoring_case(header.substr(0, metadata_prefix.size()), metadata_prefix);
@@ -88,6 +89,21 @@ Status check_metadata(const Request& request) {
 void set_modified(Headers& headers, std::string_view etag, Timestamp last_modified) {
   headers.set("ETag", "\"" + std::string(etag) + "\"");
   headers.set("Last-Modified", last_modified.rfc1123());
+}
+
+Result<blob::PublicAccess> public_access_of(const Request& request) {
+  const auto word = request.headers.get(public_access_header);
+  if (word.empty()) return blob::PublicAccess::none;
+  if (word == "blob") return blob::PublicAccess::blob;
+  if (word == "container") return blob::PublicAccess::container;
+  return blob_error("InvalidHeaderValue", std::string(public_access_header) + " is '" +
+                                              std::string(word) + "' and not blob or container");
+}
+
+void set_public_access(Headers& headers, blob::PublicAccess access) {
+  if (access != blob::PublicAccess::none)
+    headers.set(std::string(public_access_header),
+                access == blob::PublicAccess::blob ? "blob" : "container");
 }
 
 void set_blob_headers(Headers& headers, const blob::BlobItem& item) {

@@ -24,6 +24,11 @@ void set_lease_headers(Headers& headers, const Lease& lease, Timestamp now);
 void set_copy_headers(Headers& headers, const std::optional<blob::CopyState>& copy);
 void set_modified(Headers& headers, std::string_view etag, Timestamp last_modified);
 
+// x-ms-blob-public-access; without it only who has a key or a signature may read.
+// Errors: InvalidHeaderValue for another word than "blob" and "container".
+Result<blob::PublicAccess> public_access_of(const Request& request);
+void set_public_access(Headers& headers, blob::PublicAccess access);
+
 // The MD5 of a body as Base64, once it is what the client said it is, in Content-MD5 or another
 // header. `actual` is raw. Errors: InvalidMd5, Md5Mismatch.
 Result<std::string> checked_md5(const Request& request, const std::string& actual,

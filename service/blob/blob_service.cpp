@@ -57,8 +57,23 @@ Result<BlobCall> BlobService::take_apart(const Request& request) const {
   // The store's keys of blocks end in a line of their own.
   if (call.blob.find('\n') != std::string::npos || call.blob.find('\0') != std::string::npos)
     return blob_error("InvalidUri", "a blob's name must not hold a line feed or a NUL");
-  DMS_TRY(call.access,
-          identify(request, call.query, key_, call.container, call.blob, clock_.now()));
+  return call;
+}
+
+Status BlobService::identify_caller(BlobCall& call) {
+  const ContainerRecord* container =
+      follows_policy(call.query) ? index_.find_container(call.container) : nullptr;
+  blob::SasUse use{.container = call.container, .blob = call.blob, .now = clock_.now()};
+  if (container) use.policies = container->policies;
+  DMS_TRY(call.access, identify(call.request, call.query, key_, use));
+  return ok();
+}
+
+Result<BlobCall> BlobService::receive(const Request& request) {
+  DMS_TRY(BlobCall call, take_apart(request));
+  std::unique_lock lock(mutex_, std::defer_lock);
+  if (follows_policy(call.query)) lock.lock();
+  DMS_CHECK(identify_caller(call));
   DMS_CHECK(check_metadata(request));
   return call;
 }
@@ -78,6 +93,8 @@ Result<BlobService::Operation> BlobService::find_operation(const BlobCall& call)
     if (comp.empty() && read) return &BlobService::get_container;
     if (comp.empty() && method == "DELETE") return &BlobService::delete_container;
     if (comp == "metadata" && method == "PUT") return &BlobService::set_container_metadata;
+    if (comp == "acl" && read) return &BlobService::get_container_acl;
+    if (comp == "acl" && method == "PUT") return &BlobService::set_container_acl;
     if (comp == "lease" && method == "PUT") return &BlobService::lease_container;
   } else {
     if (is_copy(call) && method == "PUT" && comp == "block")
@@ -108,7 +125,7 @@ BodyPlan BlobService::plan(const Request& head) {
   const auto refuse = [&](const Error& error) {
     plan.refusal = std::make_unique<Answer>(fail_with(head, error));
   };
-  auto call = take_apart(head);
+  auto call = receive(head);
   // Bytes are taken only from somebody who may write.
   if (!call) {
     refuse(call.error());
@@ -123,7 +140,7 @@ BodyPlan BlobService::plan(const Request& head) {
 }
 
 Answer BlobService::handle(const Request& request, std::unique_ptr<Upload> upload) {
-  auto call = take_apart(request);
+  auto call = receive(request);
   if (!call) return fail_with(request, call.error());
   call->upload = static_cast<ContentUpload*>(upload.get());
   auto operation = find_operation(*call);

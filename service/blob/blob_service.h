@@ -44,7 +44,12 @@ class BlobService final : public Handler {
  private:
   using Operation = Result<Answer> (BlobService::*)(const BlobCall&);
 
+  // Whom and what a request is about, and who sends it.
+  Result<BlobCall> receive(const Request& request);
+  // All but the caller.
   Result<BlobCall> take_apart(const Request& request) const;
+  // Under the mutex when the query follows a stored access policy.
+  Status identify_caller(BlobCall& call);
   Result<Operation> find_operation(const BlobCall& call) const;
 
   Result<Answer> list_containers(const BlobCall& call);
@@ -52,6 +57,8 @@ class BlobService final : public Handler {
   Result<Answer> get_container(const BlobCall& call);
   Result<Answer> delete_container(const BlobCall& call);
   Result<Answer> set_container_metadata(const BlobCall& call);
+  Result<Answer> get_container_acl(const BlobCall& call);
+  Result<Answer> set_container_acl(const BlobCall& call);
   Result<Answer> lease_container(const BlobCall& call);
   Result<Answer> list_blobs(const BlobCall& call);
   Result<Answer> put_blob(const BlobCall& call);
@@ -95,6 +102,10 @@ class BlobService final : public Handler {
                       const std::function<void(BlobRecord&)>& write);
   // Changes what a blob says of itself, not its bytes.
   Result<Answer> describe_anew(const BlobCall& call, void (*change)(BlobRecord&, const Request&));
+  // Makes the container what `change` makes of it, once its lease and the conditions allow it, and
+  // answers when that is durable.
+  Result<Answer> change_container(const BlobCall& call,
+                                  const std::function<void(ContainerRecord&)>& change);
   Status commit(Ticket ticket, const std::vector<std::string>& content_to_remove);
   Answer fail_with(const Request& request, const Error& error) const;
   void add_common_headers(const Request& request, Headers& headers) const;

@@ -177,6 +177,7 @@ Result<Answer> BlobService::list_containers(const BlobCall& call) {
 Result<Answer> BlobService::create_container(const BlobCall& call) {
   DMS_CHECK(check_container_access(call.access, "cw"));
   DMS_CHECK(check_container_name(call.container));
+  DMS_TRY(const auto public_access, public_access_of(call.request));
   Answer answer{.status = 201};
   Ticket ticket = 0;
   {
@@ -188,9 +189,7 @@ Result<Answer> BlobService::create_container(const BlobCall& call) {
     item.last_modified = next_moment();
     item.etag = item.last_modified.etag();
     item.metadata = metadata_of(call.request);
-    const auto access = call.request.headers.get("x-ms-blob-public-access");
-    if (access == "blob") item.public_access = blob::PublicAccess::blob;
-    if (access == "container") item.public_access = blob::PublicAccess::container;
+    item.public_access = public_access;
     set_modified(answer.headers, item.etag, item.last_modified);
     ticket = store_.enqueue({container_row(container)});
   }
@@ -206,10 +205,7 @@ Result<Answer> BlobService::get_container(const BlobCall& call) {
   Answer answer;
   set_modified(answer.headers, container->item.etag, container->item.last_modified);
   set_lease_headers(answer.headers, container->lease, clock_.now());
-  const auto open_to_all = container->item.public_access;
-  if (open_to_all != blob::PublicAccess::none)
-    answer.headers.set("x-ms-blob-public-access",
-                       open_to_all == blob::PublicAccess::blob ? "blob" : "container");
+  set_public_access(answer.headers, container->item.public_access);
   for (const auto& [name, value] : container->item.metadata)
     answer.headers.set("x-ms-meta-" + name, value);
   return answer;
@@ -233,8 +229,8 @@ Result<Answer> BlobService::delete_container(const BlobCall& call) {
   return Answer{.status = 202};
 }
 
-Result<Answer> BlobService::set_container_metadata(const BlobCall& call) {
-  DMS_CHECK(check_container_access(call.access, "w"));
+Result<Answer> BlobService::change_container(const BlobCall& call,
+                                             const std::function<void(ContainerRecord&)>& change) {
   Answer answer;
   Ticket ticket = 0;
   {
@@ -242,8 +238,8 @@ Result<Answer> BlobService::set_container_metadata(const BlobCall& call) {
     DMS_TRY(ContainerRecord * container, container_of(call));
     DMS_CHECK(check_read_lease(call, container->lease, Leased::container));
     DMS_CHECK(check_container_conditions(call.request, container->item));
+    change(*container);
     auto& item = container->item;
-    item.metadata = metadata_of(call.request);
     item.last_modified = next_moment();
     item.etag = item.last_modified.etag();
     set_modified(answer.headers, item.etag, item.last_modified);
@@ -251,6 +247,13 @@ Result<Answer> BlobService::set_container_metadata(const BlobCall& call) {
   }
   DMS_CHECK(commit(ticket, {}));
   return answer;
+}
+
+Result<Answer> BlobService::set_container_metadata(const BlobCall& call) {
+  DMS_CHECK(check_container_access(call.access, "w"));
+  return change_container(call, [&](ContainerRecord& container) {
+    container.item.metadata = metadata_of(call.request);
+  });
 }
 
 Result<Answer> BlobService::list_blobs(const BlobCall& call) {

@@ -49,6 +49,8 @@ Result<const BlobRecord*> BlobService::copy_source(const BlobCall& call) {
     return unverified("the local service copies its own blobs only, those at " + endpoint_);
   auto source = take_apart(request);
   if (!source) return unverified(source.error().message, source.error().http_status);
+  if (auto known = identify_caller(*source); !known)
+    return unverified(known.error().message, known.error().http_status);
   // The account's key opens every blob of the account; a signature only what it says, and the
   // source needs one of its own.
   if (source->access.kind == Access::Kind::anonymous && call.access.kind == Access::Kind::account)

@@ -20,11 +20,23 @@ struct StoredPair {
   }
 };
 
+struct StoredPolicy {
+  std::string id;
+  std::optional<Timestamp> start, expiry;
+  std::string permissions;
+  template <class S = StoredPolicy>
+  static constexpr auto fields() {
+    return std::tuple{required("id", &S::id), field("start", &S::start),
+                      field("expiry", &S::expiry), field("permissions", &S::permissions)};
+  }
+};
+
 struct StoredContainer {
   Timestamp last_modified;
   std::string etag;
   std::int64_t public_access = 0;
   std::vector<StoredPair> metadata;
+  std::vector<StoredPolicy> policies;
   std::optional<std::string> lease_id;
   std::optional<std::int64_t> lease_seconds;
   std::optional<Timestamp> lease_until, lease_broken_at;
@@ -34,6 +46,7 @@ struct StoredContainer {
                       required("etag", &S::etag),
                       required("publicAccess", &S::public_access),
                       field("metadata", &S::metadata),
+                      field("policies", &S::policies),
                       field("leaseId", &S::lease_id),
                       field("leaseSeconds", &S::lease_seconds),
                       field("leaseUntil", &S::lease_until),
@@ -114,6 +127,9 @@ Status load_container(BlobIndex& index, std::string_view key, std::string_view v
   if (!stored) return bad_row(container_kind, key, stored.error().message);
   ContainerRecord& record = index.containers[std::string(key)];
   record.lease = lease_of(*stored);
+  for (auto& policy : stored->policies)
+    record.policies.push_back(
+        {std::move(policy.id), policy.start, policy.expiry, std::move(policy.permissions)});
   auto& item = record.item;
   item.name = key;
   item.last_modified = stored->last_modified;
@@ -198,10 +214,13 @@ Change container_row(const ContainerRecord& container) {
                          .etag = item.etag,
                          .public_access = static_cast<std::int64_t>(item.public_access),
                          .metadata = pairs_of(item.metadata),
+                         .policies = {},
                          .lease_id = {},
                          .lease_seconds = {},
                          .lease_until = {},
                          .lease_broken_at = {}};
+  for (const auto& policy : container.policies)
+    stored.policies.push_back({policy.id, policy.start, policy.expiry, policy.permissions});
   keep_lease(container.lease, stored);
   return Change::put(container_kind, item.name, encode(stored));
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "blob/wire.h"
+#include "blob/wire_access.h"
 #include "core/fields.h"
 #include "service/blob/lease.h"
 #include "service/store.h"
@@ -45,6 +46,7 @@ struct BlobRecord {
 struct ContainerRecord {
   blob::ContainerItem item;
   Lease lease = {};
+  blob::AccessPolicies policies = {};
   std::map<std::string, BlobRecord> blobs;
   // Uncommitted blocks of blobs, which need not exist yet.
   std::map<std::string, std::map<std::string, Piece>> staged;

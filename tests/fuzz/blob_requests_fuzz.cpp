@@ -90,6 +90,8 @@ class World {
       fuzz::require(blob::read_blob_list(answer.body).has_value(), "blobs are XML", shown);
     else if (is_page)
       fuzz::require(blob::read_container_list(answer.body).has_value(), "lists are XML", shown);
+    else if (answer.body.find("<SignedIdentifiers") != std::string::npos)
+      fuzz::require(blob::read_access_policies(answer.body).has_value(), "policies are XML", shown);
   }
 
   FakeClock clock_;
