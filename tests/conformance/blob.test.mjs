@@ -15,8 +15,8 @@ import {
 
 // Where Azurite has words of its own, Azure's are what the local service has to say.
 const servers = {
-  local: { start: startService, badSignature: 'AuthenticationFailed', badDigest: 'Md5Mismatch', blocksFromUrl: true },
-  azurite: { start: startAzurite, badSignature: 'AuthorizationFailure', badDigest: 'InvalidOperation', blocksFromUrl: false },
+  local: { start: startService, badSignature: 'AuthenticationFailed', badDigest: 'Md5Mismatch', blocksFromUrl: true, judgesPolicies: true },
+  azurite: { start: startAzurite, badSignature: 'AuthorizationFailure', badDigest: 'InvalidOperation', blocksFromUrl: false, judgesPolicies: false },
 };
 const chosen = (process.env.BLOB_ENDPOINTS ?? 'local,azurite').split(',');
 const once = { retryOptions: { maxTries: 1 } };
@@ -38,7 +38,7 @@ const collect = async (pages) => {
 const blockId = (index) => Buffer.from(`block-${String(index).padStart(6, '0')}`).toString('base64');
 
 for (const name of chosen) {
-  const { start, badSignature, badDigest, blocksFromUrl } = servers[name];
+  const { start, badSignature, badDigest, blocksFromUrl, judgesPolicies } = servers[name];
   describe(`blob client against ${name}`, () => {
     let server, credential, service, container;
 
@@ -426,6 +426,109 @@ for (const name of chosen) {
       const forged = new ContainerClient(url.href, new AnonymousCredential(), once);
       await assert.rejects(forged.getBlobClient('kept').download(), refusal(403, badSignature));
       await assert.rejects(forged.getBlockBlobClient('kept').upload('x', 1), refusal(403, badSignature));
+    });
+
+    // A client of the container that has nothing but a signature by a stored access policy.
+    const byPolicy = (identifier, more = {}) => {
+      const sas = generateBlobSASQueryParameters(
+        { containerName: container.containerName, identifier, ...more }, credential);
+      return new ContainerClient(`${container.url}?${sas}`, new AnonymousCredential(), once);
+    };
+
+    it('keeps stored access policies as they were set', async () => {
+      const none = await container.getAccessPolicy();
+      assert.deepEqual([none.signedIdentifiers, none.blobPublicAccess], [[], undefined]);
+      const policies = [
+        { id: 'readers', accessPolicy: {
+          startsOn: new Date(Date.now() - hour), expiresOn: new Date(Date.now() + hour), permissions: 'rl' } },
+        { id: 'ü & <writers>', accessPolicy: { permissions: 'racwd' } },
+      ];
+      const set = await container.setAccessPolicy('blob', policies);
+      const got = await container.getAccessPolicy();
+      assert.deepEqual(got.signedIdentifiers, policies);
+      assert.equal(got.blobPublicAccess, 'blob');
+      assert.equal(got.etag, set.etag);
+      assert.equal((await container.getProperties()).etag, set.etag);
+      assert.notEqual(none.etag, set.etag);
+      await container.setAccessPolicy();
+      const gone = await container.getAccessPolicy();
+      assert.deepEqual([gone.signedIdentifiers, gone.blobPublicAccess], [[], undefined]);
+    });
+
+    it('lets a SAS by identifier do what its policy says, and nothing once that is gone', async () => {
+      const reader = byPolicy('guest');
+      const read = async () => text((await reader.getBlobClient('kept').download()).readableStreamBody);
+      await assert.rejects(read(), refusal(403, badSignature));
+      const policy = (permissions, expiresOn = new Date(Date.now() + hour)) => [
+        { id: 'guest', accessPolicy: { startsOn: new Date(Date.now() - hour), expiresOn, permissions } }];
+      await container.setAccessPolicy(undefined, policy('r'));
+      assert.equal(await read(), 'original');
+      await assert.rejects(reader.getBlobClient('kept').delete(), refusal(403, 'AuthorizationPermissionMismatch'));
+      await container.setAccessPolicy(undefined, policy('l'));
+      await assert.rejects(read(), refusal(403, 'AuthorizationPermissionMismatch'));
+      assert.ok((await collect(reader.listBlobsFlat())).length > 0);
+      await container.setAccessPolicy(undefined, policy('r', new Date(Date.now() - hour / 2)));
+      await assert.rejects(read(), refusal(403, badSignature));
+      await container.setAccessPolicy(undefined, policy('r'));
+      assert.equal(await read(), 'original');
+      await container.setAccessPolicy();
+      await assert.rejects(read(), refusal(403, badSignature));
+    });
+
+    it('shows and sets policies for the account key only', async () => {
+      const guest = bySas('racwdl', new Date(Date.now() + hour));
+      await assert.rejects(guest.getAccessPolicy(), status(403));
+      await assert.rejects(guest.setAccessPolicy(), status(403));
+      const sas = generateAccountSASQueryParameters({
+        services: 'b', resourceTypes: 'sco', permissions: AccountSASPermissions.parse('rwdlac'),
+        expiresOn: new Date(Date.now() + hour),
+      }, credential);
+      const all = new ContainerClient(`${container.url}?${sas}`, new AnonymousCredential(), once);
+      await assert.rejects(all.getAccessPolicy(), status(403));
+      await assert.rejects(all.setAccessPolicy('container'), status(403));
+    });
+
+    it('holds a change of policies to the lease and the date that are named', async () => {
+      const long = new Date(Date.now() - 24 * hour);
+      await assert.rejects(container.setAccessPolicy(undefined, [], { conditions: { ifUnmodifiedSince: long } }),
+        refusal(412, 'ConditionNotMet'));
+      await container.setAccessPolicy(undefined, [], { conditions: { ifModifiedSince: long } });
+      const lease = container.getBlobLeaseClient();
+      const { leaseId } = await lease.acquireLease(15);
+      await assert.rejects(
+        container.setAccessPolicy(undefined, [], { conditions: { leaseId: '11111111-2222-3333-4444-555555555555' } }),
+        refusal(412, 'LeaseIdMismatchWithContainerOperation'));
+      await container.setAccessPolicy(undefined, [], { conditions: { leaseId } });
+      await lease.releaseLease();
+    });
+
+    it('refuses what no policy can be', { skip: !judgesPolicies }, async () => {
+      const notOne = refusal(400, 'InvalidXmlDocument');
+      const policy = (id, permissions = 'r') => ({ id, accessPolicy: { permissions } });
+      await container.setAccessPolicy(undefined, [1, 2, 3, 4, 5].map((index) => policy(`p${index}`)));
+      await assert.rejects(
+        container.setAccessPolicy(undefined, [1, 2, 3, 4, 5, 6].map((index) => policy(`q${index}`))), notOne);
+      await assert.rejects(container.setAccessPolicy(undefined, [policy('same'), policy('same')]), notOne);
+      await assert.rejects(container.setAccessPolicy(undefined, [policy('x'.repeat(65))]), notOne);
+      await assert.rejects(container.setAccessPolicy(undefined, [policy('order', 'wr')]), notOne);
+      const kept = (await container.getAccessPolicy()).signedIdentifiers.map((each) => each.id);
+      assert.deepEqual(kept, ['p1', 'p2', 'p3', 'p4', 'p5']);
+      await container.setAccessPolicy();
+    });
+
+    it('lets a SAS and its policy share what is to be said', { skip: !judgesPolicies }, async () => {
+      const expiresOn = new Date(Date.now() + hour);
+      const permissions = ContainerSASPermissions.parse('r');
+      const read = (more) => byPolicy('half', more).getBlobClient('kept').getProperties();
+      await container.setAccessPolicy(undefined, [{ id: 'half', accessPolicy: { expiresOn } }]);
+      await read({ permissions });
+      await assert.rejects(read({}), status(403));
+      await assert.rejects(read({ permissions, expiresOn }), status(403));
+      await container.setAccessPolicy(undefined, [{ id: 'half', accessPolicy: { permissions: 'r' } }]);
+      await read({ expiresOn });
+      await assert.rejects(read({}), status(403));
+      await assert.rejects(read({ permissions, expiresOn }), status(403));
+      await container.setAccessPolicy();
     });
 
     it('refuses a wrong key, and no key at all', async () => {
