@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/blob_sharing.h"
 #include "cli/blob_work.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
@@ -131,9 +132,11 @@ void add_blob_command(CLI::App& app, Invocation& invocation) {
       "  dmsbatch blob sync results blob:archive/2026 --delete --dry-run\n"
       "  dmsbatch blob list results/melt/\n"
       "  dmsbatch blob delete results/melt/ --yes\n"
+      "  dmsbatch blob sas results/melt/out.csv --for 12h    a link for somebody without the key\n"
       "A transfer that broke goes on where it stopped when the same command is given again.");
   add_transfers(*noun, invocation);
   add_service_verbs(*noun, invocation);
+  add_blob_sharing(*noun, invocation);
 }
 
 }  // namespace dms::cli

@@ -71,6 +71,33 @@ expect_exit 0 blobs delete other/copy/ --yes
 expect_exit 0 blobs list other --flat
 expect_equal "what is left" "$(cat out)" none
 
+# A link for somebody without the key, and the policy that ends it.
+status_of() {  # URL: what a GET of it is answered with
+  local rest=${1#http://} host code
+  host=${rest%%/*}
+  exec 3<>"/dev/tcp/${host%:*}/${host#*:}"
+  printf 'GET /%s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "${rest#*/}" "$host" >&3
+  read -r _ code _ <&3
+  exec 3>&-
+  echo "$code"
+}
+own=$("$dmsbatch" blob sas study/tree/run.sh --for 1h)
+expect_equal "a link" "$(status_of "$own")" 200
+expect_equal "the blob without its signature" "$(status_of "${own%%\?*}")" 401
+expect_exit 0 blobs policy set study guests --permissions r --for 1h
+expect_exit 0 blobs policy list study
+expect_line out '^guests  *r '
+guest=$("$dmsbatch" blob sas study/tree/run.sh --policy guests)
+expect_equal "a link by a policy" "$(status_of "$guest")" 200
+expect_exit 0 blobs policy set study guests --permissions w --for 1h
+expect_equal "a link by a policy that was changed" "$(status_of "$guest")" 403
+expect_exit 0 blobs policy delete study guests
+expect_equal "a link by a policy that is gone" "$(status_of "$guest")" 403
+expect_exit 1 blobs policy delete study guests
+expect_line out "has no access policy 'guests'"
+expect_exit 1 blobs sas study/tree/
+expect_line out 'is a folder'
+
 # Storage alone is enough for the blob commands, and they say what it takes.
 config() { sed -n "s/^$1 *= *//p" "$DMSBATCH_DATA_DIR/config.ini"; }
 {
