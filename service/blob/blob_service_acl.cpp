@@ -12,7 +12,8 @@ using blob::blob_error;
 
 namespace {
 
-// Azure has the one code for all that is wrong with policies, in form and in content.
+// Azure has the code of bad XML for too many policies, too long ids and letters out of order, too;
+// so has this for all that can be wrong.
 Result<blob::AccessPolicies> policies_of(const std::string& body) {
   if (body.empty()) return blob::AccessPolicies{};
   auto policies = blob::read_access_policies(body);
