@@ -1,5 +1,7 @@
 #include "service/blob/blob_headers.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -96,8 +98,8 @@ Result<blob::PublicAccess> public_access_of(const Request& request) {
   if (word.empty()) return blob::PublicAccess::none;
   if (word == "blob") return blob::PublicAccess::blob;
   if (word == "container") return blob::PublicAccess::container;
-  return blob_error("InvalidHeaderValue", std::string(public_access_header) + " is '" +
-                                              std::string(word) + "' and not blob or container");
+  return blob_error("InvalidHeaderValue", fmt::format("{} is '{}' and not blob or container",
+                                                      public_access_header, word));
 }
 
 void set_public_access(Headers& headers, blob::PublicAccess access) {
