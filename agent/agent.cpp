@@ -323,7 +323,7 @@ void settle_descriptors() {
 
 // SIGCHLD, SIGTERM and SIGINT as something to read; what a broken pipe or a closed terminal sends
 // is ignored.
-Result<UniqueFd> settle_signals() {
+Result<UniqueFd> watch_signals() {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGHUP, SIG_IGN);
   ::signal(SIGCHLD, SIG_DFL);
@@ -347,7 +347,7 @@ Result<int> start_agent(AgentOptions options) {
   also_log_to(options.root + "/" + agent_log);
   log_info("the agent of node " + options.node_id + " starts");
   DMS_CHECK(become_subreaper());
-  DMS_TRY(UniqueFd signals, settle_signals());
+  DMS_TRY(UniqueFd signals, watch_signals());
   return Agent(options, std::move(root), std::move(signals)).run();
 }
 

@@ -28,7 +28,7 @@ int write_text(const char* path, std::string_view text) {
   return problem;
 }
 
-void settle_signals() {
+void restore_signals() {
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &standard, nullptr);
@@ -117,7 +117,7 @@ Result<pid_t> NodeView::spawn(const ChildSpec& spec) const {
 
 void NodeView::become(const ChildSpec& spec, char* const* argv, char* const* env, const int* fds,
                       int report) const {
-  settle_signals();
+  restore_signals();
   ::setsid();
   int problem = enter(way_);
   for (int target = 0; problem == 0 && target < 3; ++target)

@@ -10,12 +10,12 @@
 namespace dms::batch {
 namespace {
 
-constexpr std::string_view api_version = "2024-02-01";
+constexpr std::string_view management_version = "2024-02-01";
 
 Url url_of(Url endpoint, const std::string& path) {
   while (endpoint.path.ends_with('/')) endpoint.path.pop_back();
   endpoint.path += path;
-  endpoint.query = format_query({{"api-version", std::string(api_version)}});
+  endpoint.query = format_query({{"api-version", std::string(management_version)}});
   return endpoint;
 }
 

@@ -56,7 +56,7 @@ Error error_of(const TaskAddResult& result) {
       "the service gave no reason");
 }
 
-Error cancelled() { return fail(Code::cancelled, "submitting was cancelled"); }
+Error submitting_cancelled() { return fail(Code::cancelled, "submitting was cancelled"); }
 
 class Submission {
  public:
@@ -166,7 +166,7 @@ void Submission::give_up(Error error) {
 Status Submission::submit(Chunk chunk) {
   std::chrono::nanoseconds pause = first_retry_pause;
   for (int tries = 1;; ++tries) {
-    if (ended_.stop_requested()) return cancelled();
+    if (ended_.stop_requested()) return submitting_cancelled();
     const std::string body = body_of(chunk);
     auto answer = rest_.call_with<op::add_task_collection>({.body = body, .stop = stop_}, job_id_);
     if (!answer && answer.error().http_status == request_too_large)

@@ -8,7 +8,7 @@
 namespace dms::blob {
 namespace {
 
-constexpr std::size_t piece_bytes = 256 << 10;
+constexpr std::size_t read_bytes = 256 << 10;
 
 }  // namespace
 
@@ -77,7 +77,7 @@ Result<std::string> BlockUpload::read_block(std::string& content) {
   Md5 block_md5;
   std::span<char> rest(content);
   while (!rest.empty()) {
-    DMS_TRY(const std::size_t count, content_.read(rest.first(std::min(rest.size(), piece_bytes))));
+    DMS_TRY(const std::size_t count, content_.read(rest.first(std::min(rest.size(), read_bytes))));
     if (count == 0)
       return fail(Code::corrupt, "the content became shorter while it was being uploaded");
     update_both(md5_, block_md5, rest.first(count));

@@ -36,7 +36,7 @@ Result<std::vector<std::string>> names_in(const fs::path& directory) {
   return names;
 }
 
-struct Walk {
+struct FolderWalk {
   const fs::path& root;
   const NameFilter& filter;
   const std::function<Status(LocalEntry&&)>& take;
@@ -59,7 +59,7 @@ struct Walk {
   }
 };
 
-std::vector<std::string_view> parts_of(std::string_view path) {
+std::vector<std::string_view> parts_between_slashes(std::string_view path) {
   std::vector<std::string_view> parts;
   for (std::size_t begin = 0; begin <= path.size();) {
     const auto end = std::min(path.find('/', begin), path.size());
@@ -85,11 +85,11 @@ Result<LocalEntry> look_at(const fs::path& path, std::string name) {
 
 Status walk(const fs::path& directory, const NameFilter& filter,
             const std::function<Status(LocalEntry&&)>& take) {
-  return Walk{directory, filter, take}.folder(directory, "");
+  return FolderWalk{directory, filter, take}.folder(directory, "");
 }
 
 Status check_local_name(std::string_view name) {
-  for (const auto part : parts_of(name))
+  for (const auto part : parts_between_slashes(name))
     if (part.empty() || part == "." || part == ".." || part.find('\0') != part.npos)
       return fail(Code::invalid_argument,
                   fmt::format("the blob '{}' cannot be a file below a directory", name));
@@ -98,9 +98,9 @@ Status check_local_name(std::string_view name) {
 
 bool stays_inside(std::string_view link, std::string_view target) {
   if (target.empty() || target.starts_with('/')) return false;
-  auto depth = parts_of(link).size() - 1;
+  auto depth = parts_between_slashes(link).size() - 1;
   bool descended = false;
-  for (const auto part : parts_of(target)) {
+  for (const auto part : parts_between_slashes(target)) {
     if (part.empty() || part == ".") continue;
     if (part != "..") {
       descended = true;

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t identity_bytes = 32;
-constexpr std::size_t longest_name = 255;  // of a file, on every file system of Linux
+constexpr std::size_t longest_file_name = 255;  // of a file, on every file system of Linux
 
 // A range's sum as it stands in the file.
 struct Sum {
@@ -76,7 +76,7 @@ PartLayout PartLayout::of(std::string etag, std::uint64_t size_bytes, std::uint6
 fs::path PartFile::path_for(const fs::path& target) {
   const std::string name = target.filename().string();
   std::string part = "." + name + ".dmsbatch-part";
-  if (part.size() > longest_name) part = "." + sha256_hex(name) + ".dmsbatch-part";
+  if (part.size() > longest_file_name) part = "." + sha256_hex(name) + ".dmsbatch-part";
   return target.parent_path() / part;
 }
 

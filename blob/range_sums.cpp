@@ -13,7 +13,7 @@ namespace {
 static_assert(std::tuple_size<RangeSum>() == Md5::digest_bytes);
 
 // Of one range; those of all four stay in the processor's cache.
-constexpr std::uint64_t piece_bytes = 64 * 1024;
+constexpr std::uint64_t lane_bytes = 64 * 1024;
 
 class SideBySide {
  public:
@@ -40,11 +40,11 @@ class SideBySide {
   // A lane without a range has the bytes of the first.
   Status read_together(std::uint64_t length) {
     for (std::uint64_t done = 0; done < length;) {
-      const std::uint64_t count = std::min(piece_bytes, length - done);
+      const std::uint64_t count = std::min(lane_bytes, length - done);
       std::array<const char*, ranges_at_once> bytes{};
       bytes.fill(buffer_.data());
       for (std::size_t lane = 0; lane < ranges_.size(); ++lane) {
-        const auto piece = std::span(buffer_).subspan(lane * piece_bytes, count);
+        const auto piece = std::span(buffer_).subspan(lane * lane_bytes, count);
         DMS_CHECK(part_.read(ranges_[lane].offset + done, piece));
         bytes[lane] = piece.data();
       }
@@ -58,7 +58,7 @@ class SideBySide {
   Status read_alone(std::size_t lane, std::uint64_t done) {
     const auto [offset, length] = ranges_[lane];
     while (done < length) {
-      const auto piece = std::span(buffer_).first(std::min(piece_bytes, length - done));
+      const auto piece = std::span(buffer_).first(std::min(lane_bytes, length - done));
       DMS_CHECK(part_.read(offset + done, piece));
       digests_[lane].update(piece);
       done += piece.size();
@@ -69,7 +69,7 @@ class SideBySide {
   const PartFile& part_;
   std::vector<ByteRange> ranges_;
   std::array<Md5, ranges_at_once> digests_;
-  std::vector<char> buffer_ = std::vector<char>(ranges_at_once * piece_bytes);
+  std::vector<char> buffer_ = std::vector<char>(ranges_at_once * lane_bytes);
 };
 
 }  // namespace

@@ -65,7 +65,8 @@ Status add(Connection& connection, const Invocation& invocation,
   return ok();
 }
 
-Status list(Connection& connection, const Invocation& invocation, const std::vector<std::string>&) {
+Status list_applications(Connection& connection, const Invocation& invocation,
+                         const std::vector<std::string>&) {
   Listing listing(invocation.output(), {{"APPLICATION", 24}, {"NAME", 24}, {"VERSIONS", 0}});
   DMS_CHECK((*connection.batch)->list_applications([&](const batch::ApplicationSummary& one) {
     listing.add(encode(one),
@@ -87,8 +88,8 @@ Status set_default(Connection& connection, const Invocation& invocation,
   return ok();
 }
 
-Status remove(Connection& connection, const Invocation& invocation, const std::string& name,
-              const std::string& version) {
+Status remove_application(Connection& connection, const Invocation& invocation,
+                          const std::string& name, const std::string& version) {
   DMS_TRY(const auto packages, open_packages(connection.config, invocation.clock));
   DMS_CHECK(packages->remove(name, version));
   if (invocation.json)
@@ -110,7 +111,7 @@ void add_delete(CLI::App& noun, Invocation& invocation) {
        {{"NAME", "The application's id."}}},
       [version](Connection& connection, const Invocation& asked,
                 const std::vector<std::string>& operands) {
-        return remove(connection, asked, operands[0], *version);
+        return remove_application(connection, asked, operands[0], *version);
       });
   verb->add_option("VERSION", *version, "The version; all of them when it is left out.")
       ->type_name("");
@@ -134,7 +135,8 @@ void add_app_command(CLI::App& app, Invocation& invocation) {
              {"VERSION", "The version: letters, digits, '.', '-', '_'."},
              {"PATH", "A directory, which is zipped, or a zip archive."}}},
            add);
-  add_verb(*noun, invocation, {"list", "List all applications and their versions.", {}}, list);
+  add_verb(*noun, invocation, {"list", "List all applications and their versions.", {}},
+           list_applications);
   add_verb(*noun, invocation,
            {"default",
             "Set the version that is meant where none is named.",

@@ -11,10 +11,10 @@
 namespace dms::cli {
 namespace {
 
-using Work = Status (*)(const BlobJob&);
+using BlobWork = Status (*)(const BlobJob&);
 
 CLI::App* add(CLI::App& noun, Invocation& invocation, const char* name, const char* description,
-              const std::shared_ptr<BlobArguments>& arguments, Work work) {
+              const std::shared_ptr<BlobArguments>& arguments, BlobWork work) {
   auto* verb = noun.add_subcommand(name, description);
   add_client_options(*verb, invocation);
   verb->callback([arguments, work, &invocation] {

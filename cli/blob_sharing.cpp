@@ -24,8 +24,8 @@ struct Sharing {
   std::string start, expiry, lasts;
 };
 
-using Work = Status (*)(blob::AzureBlob& storage, const Invocation& invocation,
-                        const Sharing& arguments);
+using SharingWork = Status (*)(blob::AzureBlob& storage, const Invocation& invocation,
+                               const Sharing& arguments);
 
 struct ShownPolicy {
   std::string id;
@@ -122,7 +122,7 @@ Status delete_policy(blob::AzureBlob& storage, const Invocation& invocation,
 }
 
 CLI::App* add(CLI::App& noun, Invocation& invocation, const char* name, const char* description,
-              const std::shared_ptr<Sharing>& arguments, Work work) {
+              const std::shared_ptr<Sharing>& arguments, SharingWork work) {
   auto* verb = noun.add_subcommand(name, description);
   add_client_options(*verb, invocation);
   verb->callback([arguments, work, &invocation] {
@@ -137,7 +137,7 @@ CLI::App* add(CLI::App& noun, Invocation& invocation, const char* name, const ch
   return verb;
 }
 
-void add_operand(CLI::App& verb, const char* name, std::string& value, const char* help) {
+void add_required(CLI::App& verb, const char* name, std::string& value, const char* help) {
   verb.add_option(name, value, help)->type_name("")->required();
 }
 
@@ -159,7 +159,7 @@ void add_blob_sharing(CLI::App& noun, Invocation& invocation) {
                    "Print a URL with a signature, by which others read or write a container or a "
                    "blob. Who has it needs no key.",
                    given, print_signature);
-  add_operand(*verb, "PLACE", given->place, "CONTAINER or CONTAINER/BLOB.");
+  add_required(*verb, "PLACE", given->place, "CONTAINER or CONTAINER/BLOB.");
   add_grant_options(*verb, *given,
                     "Of racwdl: read, add, create, write, delete, list (of a blob r, else rl).");
   verb->add_option("--policy", given->policy,
@@ -172,13 +172,13 @@ void add_blob_sharing(CLI::App& noun, Invocation& invocation) {
   auto listed = std::make_shared<Sharing>();
   verb = add(*policies, invocation, "list", "List the policies of a container.", listed,
              list_policies);
-  add_operand(*verb, "CONTAINER", listed->place, "The container's name.");
+  add_required(*verb, "CONTAINER", listed->place, "The container's name.");
   auto set = std::make_shared<Sharing>();
   verb = add(*policies, invocation, "set",
              "Add a policy or replace the one of this name; a container has five at most.", set,
              set_policy);
-  add_operand(*verb, "CONTAINER", set->place, "The container's name.");
-  add_operand(*verb, "NAME", set->policy, "The policy's name.");
+  add_required(*verb, "CONTAINER", set->place, "The container's name.");
+  add_required(*verb, "NAME", set->policy, "The policy's name.");
   add_grant_options(*verb, *set,
                     "Of racwdl: read, add, create, write, delete, list. None: said by each "
                     "signature.");
@@ -186,8 +186,8 @@ void add_blob_sharing(CLI::App& noun, Invocation& invocation) {
   verb = add(*policies, invocation, "delete",
              "Delete a policy, and with it end every signature that names it.", removed,
              delete_policy);
-  add_operand(*verb, "CONTAINER", removed->place, "The container's name.");
-  add_operand(*verb, "NAME", removed->policy, "The policy's name.");
+  add_required(*verb, "CONTAINER", removed->place, "The container's name.");
+  add_required(*verb, "NAME", removed->policy, "The policy's name.");
 }
 
 }  // namespace dms::cli

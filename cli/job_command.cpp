@@ -11,7 +11,8 @@
 namespace dms::cli {
 namespace {
 
-Status list(Connection& connection, const Invocation& invocation, const std::vector<std::string>&) {
+Status list_jobs(Connection& connection, const Invocation& invocation,
+                 const std::vector<std::string>&) {
   Listing listing(invocation.output(),
                   {{"JOB", 32}, {"STATE", 11}, {"POOL", 24}, {"CREATED (UTC)", 0}});
   DMS_CHECK((*connection.batch)->list_jobs({}, [&](const batch::Job& job) {
@@ -23,8 +24,8 @@ Status list(Connection& connection, const Invocation& invocation, const std::vec
   return ok();
 }
 
-Status show(Connection& connection, const Invocation& invocation,
-            const std::vector<std::string>& operands) {
+Status show_job(Connection& connection, const Invocation& invocation,
+                const std::vector<std::string>& operands) {
   const std::string& id = operands[0];
   DMS_TRY(const batch::Job job, (*connection.batch)->get_job(id));
   DMS_TRY(const auto answer, (*connection.batch)->get_task_counts(id));
@@ -46,8 +47,8 @@ Status show(Connection& connection, const Invocation& invocation,
   return ok();
 }
 
-Status remove(Connection& connection, const Invocation& invocation,
-              const std::vector<std::string>& operands) {
+Status remove_job(Connection& connection, const Invocation& invocation,
+                  const std::vector<std::string>& operands) {
   const std::string& id = operands[0];
   DMS_CHECK((*connection.batch)->delete_job(id));
   DMS_CHECK((*connection.batch)->wait_for_job_delete(id));
@@ -66,17 +67,17 @@ void add_job_command(CLI::App& app, Invocation& invocation) {
   noun->footer(
       "Examples:\n  dmsbatch job list\n  dmsbatch job show melt\n"
       "  dmsbatch job delete melt      with its tasks, running ones too");
-  add_verb(*noun, invocation, {"list", "List all jobs.", {}}, list);
+  add_verb(*noun, invocation, {"list", "List all jobs.", {}}, list_jobs);
   add_verb(*noun, invocation,
            {"show",
             "Show a job and how many of its tasks are in which state.",
             {{"JOB", "The job's id."}}},
-           show);
+           show_job);
   add_verb(*noun, invocation,
            {"delete",
             "Delete a job with its tasks and wait until it is gone.",
             {{"JOB", "The job's id."}}},
-           remove);
+           remove_job);
 }
 
 }  // namespace dms::cli

@@ -11,7 +11,7 @@ namespace {
 using models::MasterOutcome;
 using models::MasterProgress;
 
-struct OutcomeJson {
+struct MasterOutcomeJson {
   std::string job_id;
   std::string master_id;
   bool succeeded = false;
@@ -21,9 +21,9 @@ struct OutcomeJson {
   bool known = false;
   std::string results_zip, results_csv, invariant;
   std::vector<ProblemJson> problems;
-  template <class S = OutcomeJson>
+  template <class S = MasterOutcomeJson>
   static constexpr auto fields() {
-    using O = OutcomeJson;
+    using O = MasterOutcomeJson;
     return std::tuple{required("jobId", &O::job_id),
                       required("masterId", &O::master_id),
                       required("succeeded", &O::succeeded),
@@ -42,12 +42,12 @@ struct OutcomeJson {
   }
 };
 
-struct PlanJson {
+struct MasterPlanJson {
   std::string job_id, pool_id, master_id, master_command, workers_command;
   int workers = 0, num_hosts = 0, task_slots_per_node = 0;
-  template <class S = PlanJson>
+  template <class S = MasterPlanJson>
   static constexpr auto fields() {
-    using P = PlanJson;
+    using P = MasterPlanJson;
     return std::tuple{
         required("jobId", &P::job_id),       required("poolId", &P::pool_id),
         required("masterId", &P::master_id), required("masterCommand", &P::master_command),
@@ -77,14 +77,14 @@ std::vector<std::string> crew_lines(const models::Study& study, const models::Cr
 }
 
 std::string crew_plan_json(const models::Study& study, const models::CrewTasks& tasks) {
-  return encode(PlanJson{.job_id = study.job_name,
-                         .pool_id = study.pool_name,
-                         .master_id = tasks.names().master(),
-                         .master_command = study.master->command,
-                         .workers_command = study.workers->command,
-                         .workers = study.workers->count,
-                         .num_hosts = study.num_hosts,
-                         .task_slots_per_node = study.task_slots_per_node});
+  return encode(MasterPlanJson{.job_id = study.job_name,
+                               .pool_id = study.pool_name,
+                               .master_id = tasks.names().master(),
+                               .master_command = study.master->command,
+                               .workers_command = study.workers->command,
+                               .workers = study.workers->count,
+                               .num_hosts = study.num_hosts,
+                               .task_slots_per_node = study.task_slots_per_node});
 }
 
 void MasterReport::progress(const MasterProgress& progress) {
@@ -116,20 +116,20 @@ std::vector<std::string> outcome_lines(const MasterOutcome& outcome) {
 }
 
 std::string outcome_json(const MasterOutcome& outcome) {
-  OutcomeJson json{.job_id = outcome.job_id,
-                   .master_id = outcome.master_id,
-                   .succeeded = outcome.succeeded(),
-                   .exit_code = outcome.exit_code,
-                   .failure = outcome.failure,
-                   .asked = static_cast<std::int64_t>(outcome.asked),
-                   .started = static_cast<std::int64_t>(outcome.started),
-                   .ended = static_cast<std::int64_t>(outcome.ended),
-                   .replaced = static_cast<std::int64_t>(outcome.replaced),
-                   .failed = static_cast<std::int64_t>(outcome.failed),
-                   .known = outcome.known,
-                   .results_zip = outcome.results_zip.string(),
-                   .results_csv = outcome.results_csv.string(),
-                   .invariant = invariant_line(outcome)};
+  MasterOutcomeJson json{.job_id = outcome.job_id,
+                         .master_id = outcome.master_id,
+                         .succeeded = outcome.succeeded(),
+                         .exit_code = outcome.exit_code,
+                         .failure = outcome.failure,
+                         .asked = static_cast<std::int64_t>(outcome.asked),
+                         .started = static_cast<std::int64_t>(outcome.started),
+                         .ended = static_cast<std::int64_t>(outcome.ended),
+                         .replaced = static_cast<std::int64_t>(outcome.replaced),
+                         .failed = static_cast<std::int64_t>(outcome.failed),
+                         .known = outcome.known,
+                         .results_zip = outcome.results_zip.string(),
+                         .results_csv = outcome.results_csv.string(),
+                         .invariant = invariant_line(outcome)};
   for (const auto& problem : outcome.problems) json.problems.push_back(problem_json(problem));
   return encode(json);
 }

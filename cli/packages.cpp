@@ -21,7 +21,7 @@
 namespace dms::cli {
 namespace {
 
-namespace op = service::op;
+namespace op = service::package_op;
 
 // "account.region.batch.azure.com", and the like of other clouds.
 bool is_azure(const Url& endpoint) { return endpoint.host.find(".batch.") != std::string::npos; }

@@ -22,7 +22,8 @@ std::string nodes_of(const batch::Pool& pool) {
   return fmt::format("{}/{}", now, target);
 }
 
-Status list(Connection& connection, const Invocation& invocation, const std::vector<std::string>&) {
+Status list_pools(Connection& connection, const Invocation& invocation,
+                  const std::vector<std::string>&) {
   Listing listing(
       invocation.output(),
       {{"POOL", 24}, {"STATE", 9}, {"ALLOCATION", 10}, {"NODES", 7}, {"SLOTS", 5}, {"VM SIZE", 0}});
@@ -36,8 +37,8 @@ Status list(Connection& connection, const Invocation& invocation, const std::vec
   return ok();
 }
 
-Status show(Connection& connection, const Invocation& invocation,
-            const std::vector<std::string>& operands) {
+Status show_pool(Connection& connection, const Invocation& invocation,
+                 const std::vector<std::string>& operands) {
   const std::string& id = operands[0];
   DMS_TRY(const batch::Pool pool, (*connection.batch)->get_pool(id));
   if (invocation.json) {
@@ -62,8 +63,8 @@ Status show(Connection& connection, const Invocation& invocation,
   });
 }
 
-Status remove(Connection& connection, const Invocation& invocation,
-              const std::vector<std::string>& operands) {
+Status remove_pool(Connection& connection, const Invocation& invocation,
+                   const std::vector<std::string>& operands) {
   const std::string& id = operands[0];
   DMS_CHECK((*connection.batch)->delete_pool(id));
   DMS_CHECK((*connection.batch)->wait_for_pool_delete(id));
@@ -155,15 +156,15 @@ void add_pool_command(CLI::App& app, Invocation& invocation) {
       "  dmsbatch pool delete melt     its nodes stop costing\n"
       "  dmsbatch pool restart melt    new nodes for a pool that is stuck\n"
       "  dmsbatch pool preempt melt --count 2 --return-after 1m");
-  add_verb(*noun, invocation, {"list", "List all pools.", {}}, list);
+  add_verb(*noun, invocation, {"list", "List all pools.", {}}, list_pools);
   add_verb(*noun, invocation, {"show", "Show a pool and its nodes.", {{"POOL", "The pool's id."}}},
-           show);
+           show_pool);
   add_verb(
       *noun, invocation,
       {"delete",
        "Delete a pool and wait until it is gone. Runs on its nodes wait for a pool of this id.",
        {{"POOL", "The pool's id."}}},
-      remove);
+      remove_pool);
   add_pool_restart(*noun, invocation);
   add_preempt(*noun, invocation);
 }

@@ -16,9 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* description = "Run a study and bring its results back.";
+constexpr const char* run_description = "Run a study and bring its results back.";
 
-constexpr const char* footer =
+constexpr const char* run_footer =
     R"(Every combination of the study's parameters is a run, on the pool that the study asks for.
 
 The inputs are zipped and uploaded once, and unpacked once on each node. Each run gets a copy
@@ -165,8 +165,8 @@ int run(const RunArguments& arguments, const Invocation& invocation) {
 }  // namespace
 
 void add_run_command(CLI::App& app, Invocation& invocation) {
-  auto* command = app.add_subcommand("run", description);
-  command->footer(footer);
+  auto* command = app.add_subcommand("run", run_description);
+  command->footer(run_footer);
   auto arguments = std::make_shared<RunArguments>();
   command->add_option("study", arguments->study, "The study's file.")
       ->required()

@@ -37,7 +37,7 @@ struct RunJson {
   }
 };
 
-struct PlanJson {
+struct SweepPlanJson {
   std::string job_id;
   std::string pool_id;
   std::int64_t runs = 0;
@@ -51,9 +51,9 @@ struct PlanJson {
   std::string refusal;  // why the job there would not take them
   std::string offline;  // why not
   std::vector<RunJson> first_runs;
-  template <class S = PlanJson>
+  template <class S = SweepPlanJson>
   static constexpr auto fields() {
-    using P = PlanJson;
+    using P = SweepPlanJson;
     return std::tuple{required("jobId", &P::job_id),
                       required("poolId", &P::pool_id),
                       required("runs", &P::runs),
@@ -90,13 +90,13 @@ Result<models::StudyLook> look(const models::Runs& runs, const models::PackedInp
 void print_plan_json(const models::Runs& runs, const models::PackedInputs& inputs,
                      const Result<models::StudyLook>& looked, std::uint64_t shown) {
   const models::Study& study = runs.study();
-  PlanJson plan{.job_id = study.job_name,
-                .pool_id = study.pool_name,
-                .runs = static_cast<std::int64_t>(runs.size()),
-                .num_hosts = study.num_hosts,
-                .task_slots_per_node = study.task_slots_per_node,
-                .input_files = static_cast<std::int64_t>(inputs.files),
-                .input_zip_bytes = static_cast<std::int64_t>(inputs.zip_bytes)};
+  SweepPlanJson plan{.job_id = study.job_name,
+                     .pool_id = study.pool_name,
+                     .runs = static_cast<std::int64_t>(runs.size()),
+                     .num_hosts = study.num_hosts,
+                     .task_slots_per_node = study.task_slots_per_node,
+                     .input_files = static_cast<std::int64_t>(inputs.files),
+                     .input_zip_bytes = static_cast<std::int64_t>(inputs.zip_bytes)};
   if (looked) {
     plan.known = static_cast<std::int64_t>(looked->known);
     plan.failed = static_cast<std::int64_t>(looked->failed);
@@ -187,10 +187,10 @@ Status validate(const StudyArguments& arguments, const Invocation& invocation) {
   return ok();
 }
 
-using Work = Status (*)(const StudyArguments&, const Invocation&);
+using StudyWork = Status (*)(const StudyArguments&, const Invocation&);
 
 CLI::App* add(CLI::App& app, Invocation& invocation, const char* name, const char* description,
-              Work work, const std::shared_ptr<StudyArguments>& arguments) {
+              StudyWork work, const std::shared_ptr<StudyArguments>& arguments) {
   auto* command = app.add_subcommand(name, description);
   command->add_option("study", arguments->study, "The study's file.")
       ->required()

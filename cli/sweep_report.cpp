@@ -13,15 +13,15 @@ namespace {
 using models::SweepOutcome;
 using models::SweepProgress;
 
-struct OutcomeJson {
+struct SweepOutcomeJson {
   std::string job_id;
   bool succeeded = false;
   std::int64_t asked = 0, stored = 0, run = 0, collected = 0, failed = 0, known = 0;
   std::string results_zip, results_csv, invariant;
   std::vector<ProblemJson> problems;
-  template <class S = OutcomeJson>
+  template <class S = SweepOutcomeJson>
   static constexpr auto fields() {
-    using O = OutcomeJson;
+    using O = SweepOutcomeJson;
     return std::tuple{required("jobId", &O::job_id),
                       required("succeeded", &O::succeeded),
                       required("asked", &O::asked),
@@ -127,17 +127,17 @@ std::vector<std::string> outcome_lines(const SweepOutcome& outcome) {
 }
 
 std::string outcome_json(const models::Study& study, const SweepOutcome& outcome) {
-  OutcomeJson json{.job_id = study.job_name,
-                   .succeeded = outcome.succeeded(),
-                   .asked = static_cast<std::int64_t>(outcome.asked),
-                   .stored = static_cast<std::int64_t>(outcome.stored),
-                   .run = static_cast<std::int64_t>(outcome.run),
-                   .collected = static_cast<std::int64_t>(outcome.collected),
-                   .failed = static_cast<std::int64_t>(outcome.failed),
-                   .known = static_cast<std::int64_t>(outcome.known),
-                   .results_zip = outcome.results_zip.string(),
-                   .results_csv = outcome.results_csv.string(),
-                   .invariant = invariant_line(outcome)};
+  SweepOutcomeJson json{.job_id = study.job_name,
+                        .succeeded = outcome.succeeded(),
+                        .asked = static_cast<std::int64_t>(outcome.asked),
+                        .stored = static_cast<std::int64_t>(outcome.stored),
+                        .run = static_cast<std::int64_t>(outcome.run),
+                        .collected = static_cast<std::int64_t>(outcome.collected),
+                        .failed = static_cast<std::int64_t>(outcome.failed),
+                        .known = static_cast<std::int64_t>(outcome.known),
+                        .results_zip = outcome.results_zip.string(),
+                        .results_csv = outcome.results_csv.string(),
+                        .invariant = invariant_line(outcome)};
   for (const auto& problem : outcome.problems) json.problems.push_back(problem_json(problem));
   return encode(json);
 }

@@ -27,8 +27,8 @@ std::string seconds_of(const batch::Task& task) {
   return fmt::format("{:.3f}", std::chrono::duration<double>(span).count());
 }
 
-Status list(Connection& connection, const Invocation& invocation,
-            const std::vector<std::string>& operands) {
+Status list_tasks(Connection& connection, const Invocation& invocation,
+                  const std::vector<std::string>& operands) {
   Listing listing(invocation.output(),
                   {{"TASK", 48}, {"STATE", 9}, {"EXIT", 4}, {"SECONDS", 9}, {"NODE", 0}});
   DMS_CHECK((*connection.batch)->list_tasks(operands[0], {}, [&](const batch::Task& task) {
@@ -54,8 +54,8 @@ void print_execution(const batch::TaskExecutionInfo& info) {
     print_fact("", fmt::format("{}: {}", detail.name, detail.value.value_or("")));
 }
 
-Status show(Connection& connection, const Invocation& invocation,
-            const std::vector<std::string>& operands) {
+Status show_task(Connection& connection, const Invocation& invocation,
+                 const std::vector<std::string>& operands) {
   DMS_TRY(const batch::Task task, (*connection.batch)->get_task(operands[0], operands[1]));
   if (invocation.json) {
     fmt::print("{}\n", encode(task));
@@ -75,8 +75,8 @@ Status show(Connection& connection, const Invocation& invocation,
   return ok();
 }
 
-Status remove(Connection& connection, const Invocation& invocation,
-              const std::vector<std::string>& operands) {
+Status remove_task(Connection& connection, const Invocation& invocation,
+                   const std::vector<std::string>& operands) {
   DMS_CHECK((*connection.batch)->delete_task(operands[0], operands[1]));
   if (invocation.json)
     fmt::print("{{\"deleted\":\"{}\"}}\n", operands[1]);
@@ -172,13 +172,13 @@ void add_task_command(CLI::App& app, Invocation& invocation) {
       "Examples:\n  dmsbatch task list melt\n"
       "  dmsbatch task logs melt TASK --stderr --tail 20\n"
       "  dmsbatch task show melt TASK --json");
-  add_verb(*noun, invocation, {"list", "List the tasks of a job.", {job_operand}}, list);
-  add_verb(*noun, invocation, {"show", "Show a task.", {job_operand, task_operand}}, show);
+  add_verb(*noun, invocation, {"list", "List the tasks of a job.", {job_operand}}, list_tasks);
+  add_verb(*noun, invocation, {"show", "Show a task.", {job_operand, task_operand}}, show_task);
   add_verb(*noun, invocation,
            {"delete",
             "Delete a task, also while it runs. The next run of the study makes it anew.",
             {job_operand, task_operand}},
-           remove);
+           remove_task);
   add_logs(*noun, invocation);
 }
 

@@ -61,13 +61,6 @@ struct Transfer {
   bool to_sink() const { return request.sink && response.status >= 200 && response.status <= 299; }
 };
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 // "HTTP/1.1 200 OK" -> 200.
 int status_of(std::string_view status_line) {
   const std::size_t blank = std::min(status_line.find(' '), status_line.size());

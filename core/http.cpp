@@ -63,6 +63,13 @@ std::string encode_except(std::string_view text, std::string_view kept) {
 
 }  // namespace
 
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
 std::string percent_encode(std::string_view text, Slashes slashes) {
   return encode_except(text, slashes == Slashes::keep ? "/" : "");
 }

@@ -45,6 +45,9 @@ class Headers {
   std::vector<Entry> entries_;
 };
 
+// Text without the blanks, tabs and line ends around it.
+std::string_view trim(std::string_view text);
+
 using Query = std::vector<std::pair<std::string, std::string>>;  // decoded names and values
 
 // Percent-encoding (RFC 3986): every byte but A-Z a-z 0-9 - . _ ~ becomes %XX. With

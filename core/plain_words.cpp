@@ -48,9 +48,9 @@ bool is_setting(std::string_view variable) {
                      [&](std::string_view setting) { return variable.starts_with(setting); });
 }
 
-class Reader {
+class WordReader {
  public:
-  Reader(std::string_view text, const std::vector<std::string>& environment)
+  WordReader(std::string_view text, const std::vector<std::string>& environment)
       : rest_(text), environment_(environment) {}
 
   // Nothing when a word is not plain.
@@ -159,7 +159,7 @@ std::vector<std::string> plain_words(std::string_view command,
   if (std::any_of(environment.begin(), environment.end(), is_setting)) return {};
   while (!command.empty() && (command.back() == '\n' || command.back() == ' '))
     command.remove_suffix(1);
-  std::vector<std::string> words = Reader(command, environment).read();
+  std::vector<std::string> words = WordReader(command, environment).read();
   if (words.size() > 1 && words.front() == "exec" && !words[1].starts_with('-'))
     words.erase(words.begin());
   if (words.empty() || !is_program(words.front())) return {};

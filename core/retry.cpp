@@ -26,7 +26,7 @@ bool passing_error(Code code, Idempotency idempotency) {
   return code == Code::timeout && idempotency == Idempotency::idempotent;
 }
 
-bool is_passing(const Result<Response>& answer, Idempotency idempotency) {
+bool is_worth_retrying(const Result<Response>& answer, Idempotency idempotency) {
   return answer ? passing_status(answer->status, idempotency)
                 : passing_error(answer.error().code, idempotency);
 }
@@ -72,7 +72,7 @@ Result<Response> Retrying::send(const Request& request, std::stop_token stop) {
   for (int tries = 1;; ++tries) {
     if (request.source) DMS_CHECK(request.source->rewind());
     Result<Response> answer = next_.send(request, stop);
-    if (!is_passing(answer, request.idempotency)) return answer;
+    if (!is_worth_retrying(answer, request.idempotency)) return answer;
     if (tries >= policy_.max_tries) {
       return std::move(answer).context(fmt::format("tried {} times", tries));
     }

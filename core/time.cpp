@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 12> month_names = {"Jan", "Feb", "Mar", "
                                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 // Reads a text from its front. Every taker leaves the text as it was when it does not match.
-struct Reader {
+struct TimeReader {
   std::string_view rest;
 
   bool done() const { return rest.empty(); }
@@ -72,7 +72,7 @@ struct Reader {
 };
 
 // A number and the separator before it, as in "-11".
-std::optional<int> take_after(Reader& in, char separator, std::size_t digits) {
+std::optional<int> take_after(TimeReader& in, char separator, std::size_t digits) {
   if (!in.take(separator)) return std::nullopt;
   return in.take_number(digits);
 }
@@ -95,7 +95,7 @@ std::optional<Timestamp> assemble(int year, unsigned month, unsigned day, std::i
 }
 
 // "20:33:31" in seconds. A leap second reads as the second after it.
-std::optional<std::int64_t> take_clock_time(Reader& in) {
+std::optional<std::int64_t> take_clock_time(TimeReader& in) {
   const auto hour = in.take_number(2);
   if (!hour) return std::nullopt;
   const auto minute = take_after(in, ':', 2);
@@ -106,7 +106,7 @@ std::optional<std::int64_t> take_clock_time(Reader& in) {
 }
 
 // "Z", "+01:00" or "-0130", in seconds east of Greenwich.
-std::optional<std::int64_t> take_offset(Reader& in) {
+std::optional<std::int64_t> take_offset(TimeReader& in) {
   if (in.take('Z') || in.take('z')) return 0;
   const bool east = in.take('+');
   if (!east && !in.take('-')) return std::nullopt;
@@ -119,7 +119,7 @@ std::optional<std::int64_t> take_offset(Reader& in) {
 }
 
 std::optional<Timestamp> parse_iso8601(std::string_view text) {
-  Reader in{text};
+  TimeReader in{text};
   const auto year = in.take_number(4);
   if (!year) return std::nullopt;
   const auto month = take_after(in, '-', 2);
@@ -137,7 +137,7 @@ std::optional<Timestamp> parse_iso8601(std::string_view text) {
 }
 
 std::optional<Timestamp> parse_rfc1123(std::string_view text) {
-  Reader in{text};
+  TimeReader in{text};
   if (!in.take_name(day_names) || !in.take(", ")) return std::nullopt;
   const auto day = in.take_number(2);
   if (!day || !in.take(' ')) return std::nullopt;
@@ -247,7 +247,7 @@ bool add_units(std::int64_t amount, std::int64_t unit_seconds, std::int64_t& tot
 // Reads "3Y6M4D" into `total`: units in the table's order, each at most once. False on anything
 // else; a part without any unit reads as false too.
 template <std::size_t N>
-bool take_units(Reader& in, const std::array<Unit, N>& units, std::int64_t& total) {
+bool take_units(TimeReader& in, const std::array<Unit, N>& units, std::int64_t& total) {
   std::size_t next = 0;
   bool any = false;
   while (!in.done() && in.rest.front() != 'T') {
@@ -269,7 +269,7 @@ bool take_units(Reader& in, const std::array<Unit, N>& units, std::int64_t& tota
 }
 
 std::optional<Duration> parse_duration(std::string_view text) {
-  Reader in{text};
+  TimeReader in{text};
   const bool negative = in.take('-');
   if (!in.take('P') || in.done()) return std::nullopt;
   std::int64_t total = 0;

@@ -36,13 +36,13 @@ std::string rank_number() {
   return "?";
 }
 
-std::string host_name() {
+std::string this_host() {
   char name[256] = {};
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "?";
 }
 
 std::string message_of(int wait_status) {
-  std::string text = std::string(mark) + rank_number() + " on " + host_name();
+  std::string text = std::string(mark) + rank_number() + " on " + this_host();
   if (!WIFSIGNALED(wait_status))
     return text + std::string(by_code) + std::to_string(WEXITSTATUS(wait_status)) + "\n";
   const int signal = WTERMSIG(wait_status);

@@ -35,7 +35,7 @@ constexpr std::chrono::milliseconds look_interval{200};
 constexpr std::chrono::milliseconds first_restart_pause{200};
 constexpr std::chrono::seconds longest_restart_pause{30};
 // How long an agent that was told to end, or that holds its lock but is silent, may take.
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds silence_patience{30};
 
 SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
 
@@ -54,7 +54,7 @@ struct Agent {
   SteadyTime silent_since = steady_now();
 };
 
-struct Connection {
+struct AgentConnection {
   agent::FrameSocket socket;
   std::optional<NodeKey> node;  // once it said hello
 };
@@ -202,7 +202,7 @@ class Host final : public AgentHost {
     return frames;
   }
 
-  void take_frame(Connection& connection, std::string_view text, Frames& frames) {
+  void take_frame(AgentConnection& connection, std::string_view text, Frames& frames) {
     auto frame = decode<agent::FromAgent>(text, Missing::refused);
     if (!frame) {
       log_error("an agent's frame cannot be read: " + frame.error().message);
@@ -214,7 +214,7 @@ class Host final : public AgentHost {
   }
 
   // An agent of a node that is not known here any more is sent home.
-  void greet(Connection& connection, const agent::Hello& hello) {
+  void greet(AgentConnection& connection, const agent::Hello& hello) {
     const auto known = std::find_if(agents_.begin(), agents_.end(), [&](const auto& entry) {
       return entry.first.node == NodeId{hello.node_id};
     });
@@ -248,7 +248,7 @@ class Host final : public AgentHost {
   std::vector<NodeKey> drop_closed() {
     std::vector<NodeKey> silent;
     std::lock_guard lock(mutex_);
-    std::erase_if(connections_, [&](const Connection& connection) {
+    std::erase_if(connections_, [&](const AgentConnection& connection) {
       if (connection.socket.is_open()) return false;
       if (connection.node && agents_.contains(*connection.node)) {
         Agent& agent = agents_[*connection.node];
@@ -278,7 +278,7 @@ class Host final : public AgentHost {
       for (auto& [node, agent] : agents_) {
         if (agent.connected && !agent.retired && !agent.stops) continue;
         if (is_alive(node, agent)) {
-          if (steady_now() - agent.silent_since > patience) end_by_force(node, agent);
+          if (steady_now() - agent.silent_since > silence_patience) end_by_force(node, agent);
         } else if (agent.retired) {
           gone.push_back(node);
         } else if (agent.stops) {
@@ -366,8 +366,8 @@ class Host final : public AgentHost {
   Sweeper sweeper_;
 
   std::mutex mutex_;
-  std::map<NodeKey, Agent> agents_;    // guarded by mutex_
-  std::list<Connection> connections_;  // guarded by mutex_
+  std::map<NodeKey, Agent> agents_;         // guarded by mutex_
+  std::list<AgentConnection> connections_;  // guarded by mutex_
   std::jthread thread_;
 };
 

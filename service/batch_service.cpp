@@ -29,7 +29,7 @@ BatchService::BatchService(BatchServiceOptions options, Engine& engine, Clock& c
 }
 
 BodyPlan BatchService::plan(const Request& head) {
-  if (router_.operation(head) == op::put_package.name) return plan_package(head);
+  if (router_.operation(head) == package_op::put_package.name) return plan_package(head);
   BodyPlan plan;
   plan.memory_limit = body_limit;
   return plan;

@@ -56,7 +56,7 @@ void BatchService::add_application_routes() {
                   call.select());
     });
   });
-  router_.on(op::put_package, [this](const Call& call) -> Result<Reply> {
+  router_.on(package_op::put_package, [this](const Call& call) -> Result<Reply> {
     DMS_CHECK(check_package_name(call.ids[0], call.ids[1]));
     auto* upload = static_cast<PackageUpload*>(call.upload);
     if (!upload) return batch_error("InvalidRequestBody", "the package's zip is missing");
@@ -66,21 +66,21 @@ void BatchService::add_application_routes() {
       return Reply{.modified = now, .entity_url = call.url};
     });
   });
-  router_.on(op::patch_application,
+  router_.on(package_op::patch_application,
              [this](const Call& call, const ApplicationPatch& patch) -> Result<Reply> {
                return engine_.change([&](Core& core, Effects& out, Timestamp) -> Result<Reply> {
                  DMS_CHECK(patch_application(core, out, call.ids[0], patch));
                  return Reply{.entity_url = call.url};
                });
              });
-  router_.on(op::delete_package, [this](const Call& call) -> Result<Reply> {
+  router_.on(package_op::delete_package, [this](const Call& call) -> Result<Reply> {
     DMS_TRY(const auto zips, engine_.change([&](Core& core, Effects& out, Timestamp) {
       return delete_package(core, out, call.ids[0], call.ids[1]);
     }));
     remove_zips(zips);
     return Reply{};
   });
-  router_.on(op::delete_application, [this](const Call& call) -> Result<Reply> {
+  router_.on(package_op::delete_application, [this](const Call& call) -> Result<Reply> {
     DMS_TRY(const auto zips, engine_.change([&](Core& core, Effects& out, Timestamp) {
       return delete_application(core, out, call.ids[0]);
     }));

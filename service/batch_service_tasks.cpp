@@ -29,7 +29,7 @@ constexpr Filterable<TaskRecord> task_properties[] = {
     {"executionInfo/result", [](const TaskRecord& task) { return scalar_of(task.result); }},
 };
 
-Result<JobRecord*> job_to_change(Core& core, const Call& call) {
+Result<JobRecord*> job_with_tasks(Core& core, const Call& call) {
   JobRecord* job = core.find_job({call.ids[0]});
   if (!job) return batch_error("JobNotFound");
   return job;
@@ -41,7 +41,7 @@ struct JobAndTask {
 };
 
 Result<JobAndTask> task_to_change(Core& core, const Call& call) {
-  DMS_TRY(JobRecord * job, job_to_change(core, call));
+  DMS_TRY(JobRecord * job, job_with_tasks(core, call));
   TaskRecord* task = core.find_task(job->id(), {call.ids[1]});
   if (!task) return batch_error("TaskNotFound");
   DMS_CHECK(check_conditions(call.request, task->modified));
@@ -92,7 +92,7 @@ Result<Reply> change_task(Engine& engine, const Call& call, Change change) {
 void BatchService::add_task_routes() {
   router_.on(op::add_task, [this](const Call& call, const batch::Task& wire) -> Result<Reply> {
     return engine_.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
-      DMS_TRY(JobRecord * job, job_to_change(core, call));
+      DMS_TRY(JobRecord * job, job_with_tasks(core, call));
       DMS_TRY(const TaskRecord* task, add_task(core, out, *job, wire, now));
       Reply reply{.modified = now, .entity_url = call.url + "/" + task->id.text};
       schedule(core, out, job->pool(), now);
@@ -106,7 +106,7 @@ void BatchService::add_task_routes() {
                                     "a collection has at most 100 tasks, not " +
                                         std::to_string(body.value.size()));
                return engine_.change([&](Core& core, Effects& out, Timestamp now) -> Result<Reply> {
-                 DMS_TRY(JobRecord * job, job_to_change(core, call));
+                 DMS_TRY(JobRecord * job, job_with_tasks(core, call));
                  DMS_CHECK(job_takes_tasks(*job));
                  batch::TaskAddCollectionResult results;
                  for (const auto& wire : body.value)

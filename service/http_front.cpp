@@ -31,7 +31,7 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using std::chrono::steady_clock;
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr auto or_error_code = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
@@ -87,7 +87,7 @@ HttpFront::Server::Server(FrontOptions options, Handler& handler, UniqueFd liste
 awaitable<void> HttpFront::Server::accept_all() {
   for (;;) {
     auto [error] =
-        co_await listener_.async_wait(asio::posix::descriptor_base::wait_read, as_result);
+        co_await listener_.async_wait(asio::posix::descriptor_base::wait_read, or_error_code);
     if (error || connections_.stopping_since) co_return;
     UniqueFd fd;
     Accepted accepted = accept_connection(listener_.native_handle(), fd);
@@ -97,7 +97,7 @@ awaitable<void> HttpFront::Server::accept_all() {
     if (accepted == Accepted::out_of_descriptors) {
       log_warn("no descriptors left for another connection");
       asio::steady_timer pause(io_, std::chrono::milliseconds(100));
-      co_await pause.async_wait(as_result);
+      co_await pause.async_wait(or_error_code);
     }
   }
 }
@@ -115,7 +115,7 @@ awaitable<void> HttpFront::Server::watch_deadlines() {
   while (!connections_.stopping_since || !connections_.open.empty()) {
     tick_.expires_after(connections_.stopping_since ? std::min(interval, milliseconds(100))
                                                     : interval);
-    co_await tick_.async_wait(as_result);
+    co_await tick_.async_wait(or_error_code);
     const auto now = steady_clock::now();
     for (HttpConnection* connection : connections_.open) connection->cut_when_over(now);
   }

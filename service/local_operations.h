@@ -6,7 +6,7 @@
 #include "core/operation.h"
 #include "service/core/packages.h"
 
-namespace dms::service::op {
+namespace dms::service::package_op {
 
 // clang-format off
 
@@ -17,4 +17,4 @@ inline constexpr Operation<ApplicationPatch, Nothing> patch_application  {"Patch
 inline constexpr Operation<Nothing, Nothing>          delete_application {"DeleteApplication", "DELETE", "/applications/{applicationId}", 200};
 // clang-format on
 
-}  // namespace dms::service::op
+}  // namespace dms::service::package_op

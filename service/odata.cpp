@@ -37,9 +37,9 @@ namespace {
 
 using NodePtr = std::shared_ptr<const Filter::Node>;
 
-class Parser {
+class FilterParser {
  public:
-  Parser(std::string_view text, const std::vector<std::string_view>& properties)
+  FilterParser(std::string_view text, const std::vector<std::string_view>& properties)
       : text_(text), properties_(properties) {}
 
   Result<NodePtr> parse() {
@@ -250,7 +250,7 @@ Result<Filter> Filter::parse(std::string_view text,
                              const std::vector<std::string_view>& properties) {
   Filter filter;
   if (text.find_first_not_of(" \t") == std::string_view::npos) return filter;
-  DMS_TRY(filter.root_, Parser(text, properties).parse());
+  DMS_TRY(filter.root_, FilterParser(text, properties).parse());
   return filter;
 }
 

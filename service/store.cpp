@@ -1,4 +1,4 @@
-// The Store on SQLite: Connection speaks SQL, SqliteStore owns the queue and the writing thread.
+// The Store on SQLite: Database speaks SQL, SqliteStore owns the queue and the writing thread.
 //
 //   meta(name, value)         one row: "dmsbatch format" -> 1
 //   rows(kind, key -> value)  everything else
@@ -96,9 +96,9 @@ std::optional<std::string> after_prefix(std::string prefix) {
 }
 
 // One thread at a time.
-class Connection {
+class Database {
  public:
-  static Result<std::unique_ptr<Connection>> open(const std::string& path);
+  static Result<std::unique_ptr<Database>> open(const std::string& path);
 
   // Writes the groups as one transaction, which is durable when this returns.
   Status write(const std::vector<std::vector<Change>>& groups);
@@ -111,7 +111,7 @@ class Connection {
   Status checkpoint();
 
  private:
-  explicit Connection(std::string path) : path_(std::move(path)) {}
+  explicit Database(std::string path) : path_(std::move(path)) {}
 
   Status connect();
   // Errors: corrupt when the file is no database, of another program, or of a newer format.
@@ -144,7 +144,7 @@ bool no_room(sqlite3* database, int which) {
   return error == EDQUOT || error == EFBIG;
 }
 
-Error Connection::failure(std::string_view doing) const {
+Error Database::failure(std::string_view doing) const {
   const int primary = sqlite3_extended_errcode(database_.get()) & 0xff;
   if (primary == SQLITE_FULL ||
       (primary == SQLITE_IOERR && (no_room(database_.get(), SQLITE_FCNTL_JOURNAL_POINTER) ||
@@ -174,9 +174,9 @@ Status make_private_file(const std::string& path) {
   return ok();
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::string& path) {
+Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
   DMS_CHECK(make_private_file(path));
-  std::unique_ptr<Connection> connection(new Connection(path));
+  std::unique_ptr<Database> connection(new Database(path));
   DMS_CHECK(connection->connect());
   DMS_CHECK(connection->check_format());
   DMS_CHECK(connection->run(settings_sql, "setting up"));
@@ -186,7 +186,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path) {
   return connection;
 }
 
-Status Connection::connect() {
+Status Database::connect() {
   sqlite3* raw = nullptr;
   const int opened =
       sqlite3_open_v2(path_.c_str(), &raw,
@@ -199,7 +199,7 @@ Status Connection::connect() {
   sqlite3_wal_hook(
       raw,
       [](void* self, sqlite3*, const char*, int pages) {
-        static_cast<Connection*>(self)->journal_pages_ = pages;
+        static_cast<Database*>(self)->journal_pages_ = pages;
         return SQLITE_OK;
       },
       this);
@@ -207,7 +207,7 @@ Status Connection::connect() {
   return run("PRAGMA locking_mode=EXCLUSIVE", "locking");
 }
 
-Result<bool> Connection::is_empty() {
+Result<bool> Database::is_empty() {
   DMS_TRY(const Statement count,
           prepare("SELECT count(*) FROM sqlite_master", "reading the schema"));
   Stepping stepping(count);
@@ -215,7 +215,7 @@ Result<bool> Connection::is_empty() {
   return stepping.column_int(0) == 0;
 }
 
-Status Connection::check_format() {
+Status Database::check_format() {
   DMS_TRY(const bool empty, is_empty());
   if (empty) return ok();
   auto select = prepare("SELECT value FROM meta WHERE name='dmsbatch format'", "reading meta");
@@ -237,7 +237,7 @@ Status Connection::check_format() {
       path_ + ": is a database of another program; move it away or choose another directory");
 }
 
-Status Connection::prepare_all() {
+Status Database::prepare_all() {
   const auto into = [this](Statement& statement, const char* sql) -> Status {
     DMS_TRY(statement, prepare(sql, "preparing"));
     return ok();
@@ -251,12 +251,12 @@ Status Connection::prepare_all() {
   return into(select_, "SELECT key, value FROM rows WHERE kind=?1 ORDER BY key");
 }
 
-Status Connection::run(const char* sql, std::string_view doing) {
+Status Database::run(const char* sql, std::string_view doing) {
   if (sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK) return ok();
   return failure(doing);
 }
 
-Result<Statement> Connection::prepare(const char* sql, std::string_view doing) {
+Result<Statement> Database::prepare(const char* sql, std::string_view doing) {
   sqlite3_stmt* raw = nullptr;
   if (sqlite3_prepare_v3(database_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &raw, nullptr) !=
       SQLITE_OK) {
@@ -265,12 +265,12 @@ Result<Statement> Connection::prepare(const char* sql, std::string_view doing) {
   return Statement(raw);
 }
 
-Status Connection::finish(Stepping& stepping, std::string_view doing) {
+Status Database::finish(Stepping& stepping, std::string_view doing) {
   if (stepping.step() == SQLITE_DONE) return ok();
   return failure(doing);
 }
 
-Status Connection::apply(const Change& change) {
+Status Database::apply(const Change& change) {
   if (change.prefix) {
     const std::optional<std::string> end = after_prefix(change.key);
     Stepping stepping(end ? erase_range_ : erase_from_);
@@ -286,7 +286,7 @@ Status Connection::apply(const Change& change) {
   return finish(stepping, change.erased ? "erasing" : "writing");
 }
 
-Status Connection::write(const std::vector<std::vector<Change>>& groups) {
+Status Database::write(const std::vector<std::vector<Change>>& groups) {
   Stepping beginning(begin_);
   DMS_CHECK(finish(beginning, "beginning"));
   // What fails is left to the journal, which has no commit mark for it.
@@ -297,8 +297,8 @@ Status Connection::write(const std::vector<std::vector<Change>>& groups) {
   return finish(committing, "committing");
 }
 
-Status Connection::load(std::string_view kind,
-                        const std::function<void(std::string_view, std::string_view)>& row) {
+Status Database::load(std::string_view kind,
+                      const std::function<void(std::string_view, std::string_view)>& row) {
   Stepping stepping(select_);
   stepping.bind_text(1, kind);
   int stepped = stepping.step();
@@ -309,7 +309,7 @@ Status Connection::load(std::string_view kind,
   return ok();
 }
 
-Status Connection::checkpoint() {
+Status Database::checkpoint() {
   journal_pages_ = 0;  // a failed one is tried again when as much has been written once more
   if (sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
                                 nullptr) == SQLITE_OK) {
@@ -320,7 +320,7 @@ Status Connection::checkpoint() {
 
 class SqliteStore final : public Store {
  public:
-  explicit SqliteStore(std::unique_ptr<Connection> connection)
+  explicit SqliteStore(std::unique_ptr<Database> connection)
       : connection_(std::move(connection)),
         writer_([this](std::stop_token stop) { write_until(stop); }) {}
 
@@ -351,7 +351,7 @@ class SqliteStore final : public Store {
   std::optional<Error> failure_;  // of every ticket beyond durable_, once set
 
   std::mutex connection_mutex_;  // never taken while mutex_ is held
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Database> connection_;
   std::jthread writer_;  // last: it uses all of the above
 };
 
@@ -427,7 +427,7 @@ void SqliteStore::checkpoint_when_due(bool busy) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_store(const std::string& path) {
-  DMS_TRY(auto connection, Connection::open(path));
+  DMS_TRY(auto connection, Database::open(path));
   return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(connection)));
 }
 

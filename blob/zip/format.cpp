@@ -7,14 +7,9 @@
 namespace dms::blob {
 namespace {
 
-constexpr std::uint64_t most16 = 0xFFFF;
-constexpr std::uint64_t most32 = 0xFFFF'FFFF;
-
 constexpr std::uint16_t version_deflate = 20;
 constexpr std::uint16_t version_zip64 = 45;
 constexpr std::uint16_t made_on_unix = 3 << 8;
-constexpr std::uint16_t flag_sizes_behind = 1 << 3;
-constexpr std::uint16_t flag_utf8 = 1 << 11;
 constexpr std::uint16_t extra_zip64 = 1;
 constexpr std::uint32_t dos_directory = 0x10;
 

@@ -8,6 +8,14 @@
 
 namespace dms::blob {
 
+// A number that does not fit is these, and stands elsewhere.
+inline constexpr std::uint64_t most16 = 0xFFFF;
+inline constexpr std::uint64_t most32 = 0xFFFF'FFFF;
+
+// In the flags of an entry.
+inline constexpr std::uint16_t flag_sizes_behind = 1 << 3;
+inline constexpr std::uint16_t flag_utf8 = 1 << 11;
+
 enum class ZipMethod : std::uint16_t { stored = 0, deflated = 8 };
 
 // Whether an entry's checksum and sizes stand in its local header, or behind its data.

@@ -8,13 +8,12 @@
 #include <cerrno>
 #include <optional>
 
+#include "blob/zip/format.h"
 #include "blob/zip/names.h"
 
 namespace dms::blob {
 namespace {
 
-constexpr std::uint64_t most16 = 0xFFFF;
-constexpr std::uint64_t most32 = 0xFFFF'FFFF;
 constexpr std::uint64_t end_bytes = 22;
 constexpr std::uint64_t locator_bytes = 20;
 constexpr std::uint64_t end64_bytes = 56;
@@ -22,8 +21,6 @@ constexpr std::size_t central_bytes = 46;
 constexpr std::size_t local_bytes = 30;
 constexpr std::uint64_t largest_directory = std::uint64_t{1} << 30;  // it is read into memory
 
-constexpr std::uint16_t flag_sizes_behind = 1 << 3;
-constexpr std::uint16_t flag_utf8 = 1 << 11;
 constexpr std::uint16_t flags_that_matter = 1 | flag_sizes_behind | flag_utf8;
 constexpr std::uint16_t stored = 0;
 constexpr std::uint16_t deflated = 8;

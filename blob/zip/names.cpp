@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstddef>
 
 namespace dms::blob {
 namespace {
 
-constexpr std::size_t longest_name = 4095;  // PATH_MAX, less its NUL
-constexpr std::size_t longest_part = 255;   // NAME_MAX
+constexpr std::size_t longest_part = 255;  // NAME_MAX
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -20,7 +18,7 @@ std::string_view why_unsafe(std::string_view name) {
   if (name.find('\0') != name.npos) return "has a NUL in its name";
   if (name.front() == '/' || name.front() == '\\') return "is absolute";
   if (name.size() >= 2 && is_letter(name[0]) && name[1] == ':') return "begins with a drive";
-  if (name.size() > longest_name) return "has a name that is too long";
+  if (name.size() > longest_path) return "has a name that is too long";
   for (std::size_t begin = 0; begin <= name.size();) {
     const auto end = std::min(name.find_first_of("/\\", begin), name.size());
     if (name.substr(begin, end - begin) == "..") return "holds '..'";

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t longest_name = 65'534;  // what a header holds, less a directory's '/'
+constexpr std::size_t longest_entry_name = 65'534;  // what a header holds, less a directory's '/'
 
 bool excluded(const std::string& name, const std::vector<std::string>& patterns) {
   const auto last = name.substr(name.rfind('/') + 1);  // npos + 1 is 0
@@ -35,7 +35,7 @@ Result<TreeEntry> entry_of(std::string name, const fs::path& path, const struct 
   if (!is_utf8(name))
     return fail(Code::invalid_argument,
                 fmt::format("zipping {}: the name is not UTF-8", path.string()));
-  if (name.size() > longest_name)
+  if (name.size() > longest_entry_name)
     return fail(Code::invalid_argument,
                 fmt::format("zipping {}: the name is too long", path.string()));
   // Permissions only: set-id bits have no business on another machine.
@@ -47,9 +47,9 @@ Result<TreeEntry> entry_of(std::string name, const fs::path& path, const struct 
 }
 
 // A walk down a directory, with the ignore files of the directories on its way.
-class Walk {
+class TreeWalk {
  public:
-  explicit Walk(const ZipOptions& options) : options_(options) {}
+  explicit TreeWalk(const ZipOptions& options) : options_(options) {}
 
   Status collect(const fs::path& directory, const std::string& prefix) {
     DMS_TRY(auto file, read_ignore_file(directory));
@@ -114,7 +114,7 @@ Result<std::vector<TreeEntry>> list_tree(const fs::path& directory, const ZipOpt
     if (problem) return fail_errno("reading " + directory.string(), problem.value());
     return fail(Code::invalid_argument, directory.string() + " is not a directory");
   }
-  Walk walk(options);
+  TreeWalk walk(options);
   DMS_CHECK(walk.collect(directory, ""));
   auto entries = walk.take();
   std::sort(entries.begin(), entries.end(),

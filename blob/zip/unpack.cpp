@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t harmless_bytes = std::uint64_t{1} << 30;
-constexpr std::size_t longest_path = 4095;  // PATH_MAX, less its NUL
 
 struct CloseEntry {
   void operator()(zip_file_t* file) const { zip_fclose(file); }
@@ -44,7 +43,7 @@ Error refuse(std::string_view name, std::string_view why) {
 }
 
 // Splits at slashes; "." and nothing are left out.
-std::vector<std::string_view> parts_of(std::string_view text) {
+std::vector<std::string_view> real_parts_of(std::string_view text) {
   std::vector<std::string_view> parts;
   while (!text.empty()) {
     const auto slash = std::min(text.find('/'), text.size());
@@ -58,7 +57,7 @@ std::vector<std::string_view> parts_of(std::string_view text) {
 Result<std::string> clean_path(std::string_view name) {
   if (const auto why = why_unsafe(name); !why.empty()) return refuse(name, why);
   std::string path;
-  for (const auto part : parts_of(name)) path.append(path.empty() ? "" : "/").append(part);
+  for (const auto part : real_parts_of(name)) path.append(path.empty() ? "" : "/").append(part);
   return path;
 }
 

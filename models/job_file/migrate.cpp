@@ -1,4 +1,5 @@
 #include "models/job_file/migrate.h"
+#include "models/letters.h"
 
 #include <fmt/format.h>
 
@@ -15,12 +16,8 @@ namespace {
 using FileKind = JobKeys::FileKind;
 
 bool is_parameter_name(std::string_view name) {
-  const auto letter = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-  };
-  return !name.empty() && letter(name.front()) && !name.starts_with("AZ_BATCH") &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+  return !name.empty() && is_letter(name.front()) && !name.starts_with("AZ_BATCH") &&
+         std::all_of(name.begin(), name.end(), is_name_character);
 }
 
 // The user's variable that stands for this part of task_id, "run" for run: '{task_id[1]}'.

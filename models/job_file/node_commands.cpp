@@ -53,7 +53,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-std::string_view trim(std::string_view line) {
+std::string_view trim_command(std::string_view line) {
   const std::size_t begin = std::min(line.find_first_not_of(" \t@"), line.size());
   line.remove_prefix(begin);
   return line.substr(0, line.find_last_not_of(" \t") + 1);
@@ -100,7 +100,7 @@ bool is_loop(std::string_view line) { return first_word(line) == "for"; }
 
 // Blocks, lines that go on, and variables that are set first are nothing for one line of cmd.exe.
 bool needs_a_file(std::string_view line) {
-  const std::string_view command = trim(line);
+  const std::string_view command = trim_command(line);
   if (is_comment(command)) return command.starts_with(':');
   return depth_of(command) != 0 || command.ends_with('^') || first_word(command) == "set";
 }
@@ -167,7 +167,7 @@ std::string start_task_line(std::string_view script, OsType os) {
   if (os == OsType::linux_os) return batch::wrap_commands_in_shell({std::string(script)}, os);
   std::vector<std::string> commands;
   for (const std::string_view line : lines_of(script)) {
-    const std::string_view command = trim(line);
+    const std::string_view command = trim_command(line);
     if (is_comment(command)) continue;
     commands.push_back((is_batch_file(command) ? "call " : "") + std::string(command));
   }
@@ -179,7 +179,7 @@ std::string checked_batch(std::string_view script) {
   int depth = 0;
   bool continues = false, has_jump = false;
   for (const std::string_view line : lines_of(script)) {
-    const std::string_view command = trim(line);
+    const std::string_view command = trim_command(line);
     const bool starts = !continues;
     if (is_comment(command)) {
       checked.append(line).append("\n");

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "models/letters.h"
+
 namespace dms::models {
 namespace {
-
-bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::size_t end_of_name(std::string_view text, std::size_t at) {
   if (at >= text.size() || !is_letter(text[at])) return at;

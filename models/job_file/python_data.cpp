@@ -12,23 +12,22 @@
 namespace dms::models {
 namespace {
 
-using Kind = PythonToken::Kind;
-using Value = YamlNode;
+using TokenKind = PythonToken::Kind;
 
-Value number(std::int64_t value) {
-  return {.kind = Value::Kind::scalar, .text = std::to_string(value)};
+YamlNode number(std::int64_t value) {
+  return {.kind = YamlNode::Kind::scalar, .text = std::to_string(value)};
 }
-Value text(std::string content) {
-  return {.kind = Value::Kind::scalar, .text = std::move(content), .quoted = true};
+YamlNode text(std::string content) {
+  return {.kind = YamlNode::Kind::scalar, .text = std::move(content), .quoted = true};
 }
-Value list(std::vector<Value> items) {
-  return {.kind = Value::Kind::list, .items = std::move(items)};
+YamlNode list(std::vector<YamlNode> items) {
+  return {.kind = YamlNode::Kind::list, .items = std::move(items)};
 }
 
-std::optional<std::int64_t> whole(const Value& value) {
+std::optional<std::int64_t> whole(const YamlNode& value) {
   std::int64_t number{};
   const char* end = value.text.data() + value.text.size();
-  if (value.kind != Value::Kind::scalar || value.quoted) return std::nullopt;
+  if (value.kind != YamlNode::Kind::scalar || value.quoted) return std::nullopt;
   const auto [stop, error] = std::from_chars(value.text.data(), end, number);
   if (error != std::errc{} || stop != end) return std::nullopt;
   return number;
@@ -41,15 +40,15 @@ constexpr std::size_t most_made = 4'000'000;
 constexpr std::size_t piece_bytes = 100;
 
 // How many elements a value has, itself included.
-std::size_t weight(const Value& value) {
+std::size_t weight(const YamlNode& value) {
   std::size_t total = 1 + value.text.size() / piece_bytes;
-  for (const Value& item : value.items) total += weight(item);
+  for (const YamlNode& item : value.items) total += weight(item);
   return total;
 }
 
-int depth(const Value& value) {
+int depth(const YamlNode& value) {
   int deepest_item = 0;
-  for (const Value& item : value.items) deepest_item = std::max(deepest_item, depth(item));
+  for (const YamlNode& item : value.items) deepest_item = std::max(deepest_item, depth(item));
   return deepest_item + 1;
 }
 
@@ -68,16 +67,16 @@ class Reader {
   explicit Reader(std::string_view source) : tokens_(python_tokens(source)) {}
 
   PythonData run() {
-    Value last;
+    YamlNode last;
     bool has_value = false;
-    while (!stop_ && now().kind != Kind::end) {
-      if (now().kind == Kind::new_line || now().is(";")) {
+    while (!stop_ && now().kind != TokenKind::end) {
+      if (now().kind == TokenKind::new_line || now().is(";")) {
         ++at_;
-      } else if (now().kind == Kind::name && tokens_[at_ + 1].is("=") &&
+      } else if (now().kind == TokenKind::name && tokens_[at_ + 1].is("=") &&
                  !tokens_[at_ + 2].is("=")) {
         const std::string name = now().text;
         at_ += 2;
-        Value value = statement_value();
+        YamlNode value = statement_value();
         if (!stop_) names_[name] = std::move(value);
         has_value = false;
       } else {
@@ -86,7 +85,7 @@ class Reader {
       }
     }
     if (!stop_ && !has_value) refuse("the last line must be the list of tasks");
-    if (!stop_ && last.kind != Value::Kind::list) refuse("this is no list");
+    if (!stop_ && last.kind != YamlNode::Kind::list) refuse("this is no list");
     if (stop_) return {.not_data = stop_};
     return {.items = std::move(last.items)};
   }
@@ -94,7 +93,7 @@ class Reader {
  private:
   const PythonToken& now() const { return tokens_[std::min(at_, tokens_.size() - 1)]; }
 
-  Value refuse(std::string what) {
+  YamlNode refuse(std::string what) {
     if (!stop_) stop_ = NotData{now().offset, std::move(what)};
     return {};
   }
@@ -116,40 +115,42 @@ class Reader {
     return !stop_;
   }
 
-  Value refuse_here() {
+  YamlNode refuse_here() {
     const PythonToken& token = now();
-    if (token.kind == Kind::wrong) return refuse(token.text);
+    if (token.kind == TokenKind::wrong) return refuse(token.text);
     for (const auto& [word, what] : program_words)
       if (token.is_name(word)) return refuse(std::string(what));
-    if (token.kind == Kind::end || token.kind == Kind::new_line)
+    if (token.kind == TokenKind::end || token.kind == TokenKind::new_line)
       return refuse("something is missing here");
     return refuse(fmt::format("'{}' is more than data", token.text));
   }
 
   // An expression, or several with commas between them, up to the end of the line.
-  Value statement_value() {
-    Value value = expression();
-    if (!stop_ && now().is(",")) value = list(rest_of_tuple(std::move(value), Kind::new_line));
-    if (!stop_ && now().kind != Kind::new_line && now().kind != Kind::end && !now().is(";"))
+  YamlNode statement_value() {
+    YamlNode value = expression();
+    if (!stop_ && now().is(",")) value = list(rest_of_tuple(std::move(value), TokenKind::new_line));
+    if (!stop_ && now().kind != TokenKind::new_line && now().kind != TokenKind::end &&
+        !now().is(";"))
       refuse_here();
     return value;
   }
 
-  std::vector<Value> rest_of_tuple(Value first, Kind end) {
-    std::vector<Value> items{std::move(first)};
+  std::vector<YamlNode> rest_of_tuple(YamlNode first, TokenKind end) {
+    std::vector<YamlNode> items{std::move(first)};
     while (accept(",")) {
-      if (now().is(")") || now().is("]") || now().kind == end || now().kind == Kind::end) break;
+      if (now().is(")") || now().is("]") || now().kind == end || now().kind == TokenKind::end)
+        break;
       items.push_back(expression());
     }
     return items;
   }
 
-  Value expression() {
-    Value value = operand();
+  YamlNode expression() {
+    YamlNode value = operand();
     while (!stop_ && (now().is("+") || now().is("-"))) {
       const bool minus = now().is("-");
       ++at_;
-      const Value right = operand();
+      const YamlNode right = operand();
       if (stop_) break;
       const auto a = whole(value), b = whole(right);
       std::int64_t sum{};
@@ -158,7 +159,7 @@ class Reader {
         value = number(sum);
       else if (!minus && value.quoted && right.quoted)
         value.text += right.text;
-      else if (!minus && value.kind == Value::Kind::list && right.kind == Value::Kind::list)
+      else if (!minus && value.kind == YamlNode::Kind::list && right.kind == YamlNode::Kind::list)
         value.items.insert(value.items.end(), right.items.begin(), right.items.end());
       else
         return refuse("these cannot be added as data");
@@ -166,10 +167,10 @@ class Reader {
     return value;
   }
 
-  Value operand() {
+  YamlNode operand() {
     if (stop_) return {};
     if (++depth_ > deepest) return refuse("nested too deeply");
-    Value value = primary();
+    YamlNode value = primary();
     --depth_;
     if (!stop_ && (now().is(".") || now().is("(") || now().is("[") || now().is("%") ||
                    now().is("*") || now().is("/")))
@@ -177,19 +178,19 @@ class Reader {
     return value;
   }
 
-  Value primary() {
+  YamlNode primary() {
     const PythonToken token = now();
     switch (token.kind) {
-      case Kind::number: ++at_; return {.kind = Value::Kind::scalar, .text = token.text};
-      case Kind::text: return texts();
-      case Kind::name: return name_or_call();
-      case Kind::sign: break;
+      case TokenKind::number: ++at_; return {.kind = YamlNode::Kind::scalar, .text = token.text};
+      case TokenKind::text: return texts();
+      case TokenKind::name: return name_or_call();
+      case TokenKind::sign: break;
       default: return refuse_here();
     }
     if (accept("-")) {
       if (now().is("-")) return refuse_here();
-      Value value = primary();
-      if (!stop_ && value.kind == Value::Kind::scalar && !value.quoted)
+      YamlNode value = primary();
+      if (!stop_ && value.kind == YamlNode::Kind::scalar && !value.quoted)
         value.text = value.text.starts_with('-') ? value.text.substr(1) : "-" + value.text;
       return value;
     }
@@ -199,13 +200,13 @@ class Reader {
   }
 
   // Neighbouring texts are one.
-  Value texts() {
+  YamlNode texts() {
     std::string content;
-    while (now().kind == Kind::text) content += tokens_[at_++].text;
+    while (now().kind == TokenKind::text) content += tokens_[at_++].text;
     return text(std::move(content));
   }
 
-  Value name_or_call() {
+  YamlNode name_or_call() {
     const PythonToken token = now();
     const auto bound = names_.find(token.text);
     if (bound != names_.end()) {
@@ -218,11 +219,11 @@ class Reader {
     if (call && token.text == "range") return range();
     if (call && (token.text == "list" || token.text == "tuple" || token.text == "str")) {
       at_ += 2;
-      Value value = expression();
+      YamlNode value = expression();
       expect(")");
-      if (token.text != "str" && !stop_ && value.kind != Value::Kind::list)
+      if (token.text != "str" && !stop_ && value.kind != YamlNode::Kind::list)
         return refuse("a list or a range belongs here");
-      if (token.text == "str" && value.kind != Value::Kind::scalar)
+      if (token.text == "str" && value.kind != YamlNode::Kind::scalar)
         return refuse("str takes a number or a text here");
       if (token.text == "str") value.quoted = true;
       return value;
@@ -230,7 +231,7 @@ class Reader {
     return refuse_here();
   }
 
-  Value range() {
+  YamlNode range() {
     at_ += 2;
     std::vector<std::int64_t> ends;
     do {
@@ -249,7 +250,7 @@ class Reader {
                                    static_cast<double>(step));
     if (count > static_cast<double>(max_python_items)) return refuse("more than a million values");
     if (count > 0 && !make_room(static_cast<std::size_t>(count))) return {};
-    std::vector<Value> items;
+    std::vector<YamlNode> items;
     for (std::int64_t at = 0; at < static_cast<std::int64_t>(count); ++at)
       items.push_back(number(static_cast<std::int64_t>(static_cast<std::uint64_t>(first) +
                                                        static_cast<std::uint64_t>(at) *
@@ -257,20 +258,20 @@ class Reader {
     return list(std::move(items));
   }
 
-  Value parenthesis() {
+  YamlNode parenthesis() {
     if (accept(")")) return list({});
-    Value value = expression();
-    if (!stop_ && now().is(",")) value = list(rest_of_tuple(std::move(value), Kind::end));
+    YamlNode value = expression();
+    if (!stop_ && now().is(",")) value = list(rest_of_tuple(std::move(value), TokenKind::end));
     expect(")");
     return value;
   }
 
   // Behind '[': items, or an element and its loops.
-  Value items_until(std::string_view close) {
+  YamlNode items_until(std::string_view close) {
     if (accept(close)) return list({});
     const std::size_t element = at_;
     if (is_comprehension()) return comprehension(element);
-    Value value = list(rest_of_tuple(expression(), Kind::end));
+    YamlNode value = list(rest_of_tuple(expression(), TokenKind::end));
     expect(close);
     return value;
   }
@@ -289,10 +290,10 @@ class Reader {
   }
 
   // The element is read once for each combination, with its names bound.
-  Value comprehension(std::size_t element) {
+  YamlNode comprehension(std::size_t element) {
     skip_to_for();
     const std::size_t loops = at_;
-    std::vector<Value> items;
+    std::vector<YamlNode> items;
     for (const auto& [name, value] : names_)
       if (!make_room(weight(value))) return {};
     const auto outer = names_;
@@ -312,7 +313,7 @@ class Reader {
   }
 
   // Leaves at_ behind the last loop.
-  void loop(std::size_t at, std::size_t element, std::vector<Value>& items) {
+  void loop(std::size_t at, std::size_t element, std::vector<YamlNode>& items) {
     at_ = at;
     if (!now().is_name("for")) {
       if (!now().is("]")) {
@@ -330,12 +331,12 @@ class Reader {
     const std::vector<std::string> targets = loop_targets();
     if (!stop_ && !now().is_name("in")) refuse_here();
     ++at_;
-    const Value values = expression();
+    const YamlNode values = expression();
     const std::size_t next = at_;
-    if (!stop_ && values.kind != Value::Kind::list) refuse("a list or a range belongs here");
+    if (!stop_ && values.kind != YamlNode::Kind::list) refuse("a list or a range belongs here");
     std::size_t end = next;
     if (!stop_ && values.items.empty()) end = skip_loops(next);
-    for (const Value& value : values.items) {
+    for (const YamlNode& value : values.items) {
       if (stop_) return;
       bind(targets, value);
       loop(next, element, items);
@@ -358,7 +359,7 @@ class Reader {
     std::vector<std::string> targets;
     const bool bracket = accept("(");
     do {
-      if (now().kind != Kind::name) {
+      if (now().kind != TokenKind::name) {
         refuse_here();
         return {};
       }
@@ -369,12 +370,12 @@ class Reader {
     return targets;
   }
 
-  void bind(const std::vector<std::string>& targets, const Value& value) {
+  void bind(const std::vector<std::string>& targets, const YamlNode& value) {
     if (targets.size() == 1) {
       names_[targets[0]] = value;
       return;
     }
-    if (value.kind != Value::Kind::list || value.items.size() != targets.size()) {
+    if (value.kind != YamlNode::Kind::list || value.items.size() != targets.size()) {
       refuse(fmt::format("{} names, but not as many values", targets.size()));
       return;
     }
@@ -385,7 +386,7 @@ class Reader {
   std::size_t at_ = 0;
   int depth_ = 0;
   std::size_t made_ = 0;
-  std::map<std::string, Value> names_;
+  std::map<std::string, YamlNode> names_;
   std::optional<NotData> stop_;
 };
 

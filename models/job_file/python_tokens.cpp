@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "models/letters.h"
+
 namespace dms::models {
 namespace {
 
-using Kind = PythonToken::Kind;
-
-bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using TokenKind = PythonToken::Kind;
 
 class Lexer {
  public:
@@ -18,13 +17,13 @@ class Lexer {
     while (at_ < text_.size() && step()) {
     }
     start_ = at_;
-    if (tokens_.empty() || tokens_.back().kind != Kind::wrong) add(Kind::end, "");
+    if (tokens_.empty() || tokens_.back().kind != TokenKind::wrong) add(TokenKind::end, "");
     return std::move(tokens_);
   }
 
  private:
-  void add(Kind kind, std::string text) {
-    const bool first = tokens_.empty() || tokens_.back().kind == Kind::new_line;
+  void add(TokenKind kind, std::string text) {
+    const bool first = tokens_.empty() || tokens_.back().kind == TokenKind::new_line;
     tokens_.push_back({.kind = kind,
                        .text = std::move(text),
                        .offset = start_,
@@ -45,7 +44,7 @@ class Lexer {
       return take_number();
     if (c == '(' || c == '[' || c == '{') ++depth_;
     if (c == ')' || c == ']' || c == '}') --depth_;
-    add(Kind::sign, std::string(1, c));
+    add(TokenKind::sign, std::string(1, c));
     return skip(1);
   }
 
@@ -55,14 +54,14 @@ class Lexer {
   }
 
   bool take_line_end() {
-    if (depth_ <= 0 && !tokens_.empty() && tokens_.back().kind != Kind::new_line)
-      add(Kind::new_line, "");
+    if (depth_ <= 0 && !tokens_.empty() && tokens_.back().kind != TokenKind::new_line)
+      add(TokenKind::new_line, "");
     return skip(1);
   }
 
   bool take_name() {
     while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
-    add(Kind::name, std::string(text_.substr(start_, at_ - start_)));
+    add(TokenKind::name, std::string(text_.substr(start_, at_ - start_)));
     return true;
   }
 
@@ -75,7 +74,7 @@ class Lexer {
     while (at_ < text_.size() && belongs()) ++at_;
     std::string digits(text_.substr(start_, at_ - start_));
     std::erase(digits, '_');
-    add(Kind::number, std::move(digits));
+    add(TokenKind::number, std::move(digits));
     return true;
   }
 
@@ -94,11 +93,11 @@ class Lexer {
       ++at_;
     }
     if (text_.substr(at_, end.size()) != end) {
-      add(Kind::wrong, "the text in quotes has no end");
+      add(TokenKind::wrong, "the text in quotes has no end");
       return false;
     }
     at_ += end.size();
-    add(Kind::text, std::move(content));
+    add(TokenKind::text, std::move(content));
     return true;
   }
 

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view sas_permissions = "racwl";
 
 // Tasks that are in memory at once.
-constexpr std::uint64_t chunk_tasks = 1000;
+constexpr std::uint64_t tasks_at_once = 1000;
 
 std::string doubled_percents(std::string_view text) {
   std::string result;
@@ -176,7 +176,7 @@ Status JobSubmitter::add_tasks(const JobFile& job, const JobPlace& place, Submit
   for (std::uint64_t index = 0; index < outcome.tasks; ++index) {
     DMS_TRY(batch::Task task, make_task(job, index, place));
     tasks.push_back(std::move(task));
-    if (tasks.size() < chunk_tasks && index + 1 < outcome.tasks) continue;
+    if (tasks.size() < tasks_at_once && index + 1 < outcome.tasks) continue;
     DMS_TRY(const auto outcomes, batch_.submit_tasks(place.names.job_id, tasks, {}, stop));
     for (const batch::TaskOutcome& one : outcomes) {
       if (one.submitted == batch::Submitted::added) ++outcome.added;

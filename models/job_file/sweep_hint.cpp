@@ -11,19 +11,18 @@
 
 #include "models/job_file/python_data.h"
 #include "models/job_file/yaml_text.h"
+#include "models/letters.h"
 
 namespace dms::models {
 namespace {
 
-std::string_view trim(std::string_view text) {
+std::string_view inner_text(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r");
   if (begin == text.npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
 }
 
-bool is_word(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-}
+bool is_word(char c) { return is_letter(c) || is_digit(c); }
 
 bool is_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_word(c); });
@@ -40,7 +39,7 @@ std::optional<std::string> quoted_after(std::string_view text, std::string_view 
   return std::string(text.substr(at + 1, end - at - 1));
 }
 
-std::optional<long> whole(const YamlNode& value) {
+std::optional<long> whole_item(const YamlNode& value) {
   long number{};
   const char* end = value.text.data() + value.text.size();
   const auto [stop, error] = std::from_chars(value.text.data(), end, number);
@@ -69,7 +68,7 @@ class Loops {
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
       std::string_view line = rest.substr(0, end);
-      line = trim(line.substr(0, std::min(line.find('#'), line.size())));
+      line = inner_text(line.substr(0, std::min(line.find('#'), line.size())));
       take_assignment(line);
       take_loops(line);
       rest.remove_prefix(std::min(end + 1, rest.size()));
@@ -83,8 +82,8 @@ class Loops {
   void take_assignment(std::string_view line) {
     const std::size_t sign = line.find('=');
     if (sign == line.npos || sign + 1 >= line.size() || line[sign + 1] == '=') return;
-    const std::string_view name = trim(line.substr(0, sign));
-    if (is_word(name)) values_[std::string(name)] = trim(line.substr(sign + 1));
+    const std::string_view name = inner_text(line.substr(0, sign));
+    if (is_word(name)) values_[std::string(name)] = inner_text(line.substr(sign + 1));
   }
 
   // "for NAME in VALUES", as a statement or in a comprehension.
@@ -95,11 +94,11 @@ class Loops {
       at += 4;
       const std::size_t in = line.find(" in ", at);
       if (!begins || in == line.npos) continue;
-      const std::string_view target = trim(line.substr(at, in - at));
-      std::string_view over = trim(line.substr(in + 4));
+      const std::string_view target = inner_text(line.substr(at, in - at));
+      std::string_view over = inner_text(line.substr(in + 4));
       over = over.substr(0, over.find(" for "));
       while (!over.empty() && over.back() == ':') over.remove_suffix(1);
-      add_loop(target, trim(over));
+      add_loop(target, inner_text(over));
       at = in;
     }
   }
@@ -131,9 +130,9 @@ class Loops {
     const auto format = quoted_after(python_, "strftime(");
     if (!format || format->find("%b") == format->npos || !target.starts_with('m')) return;
     for (const YamlNode& item : items)
-      if (const auto month = whole(item); !month || *month < 1 || *month > 12) return;
+      if (const auto month = whole_item(item); !month || *month < 1 || *month > 12) return;
     for (YamlNode& item : items) {
-      item.text = names[static_cast<std::size_t>(*whole(item)) - 1];
+      item.text = names[static_cast<std::size_t>(*whole_item(item)) - 1];
       if (python_.find(".upper()") != python_.npos)
         for (char& c : item.text)
           if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
@@ -170,7 +169,7 @@ class Loops {
 std::string sweep_values(const std::vector<YamlNode>& items) {
   std::vector<long> numbers;
   for (const YamlNode& item : items)
-    if (const auto number = whole(item)) numbers.push_back(*number);
+    if (const auto number = whole_item(item)) numbers.push_back(*number);
   const auto step = numbers.size() == items.size() ? step_of(numbers) : std::nullopt;
   if (step == 1) return fmt::format("{{range: [{}, {}]}}", numbers.front(), numbers.back());
   if (step.value_or(0) != 0)

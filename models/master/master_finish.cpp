@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t problems_described = 5;
+constexpr std::size_t most_problems = 5;
 constexpr int parallel_downloads = 8;
 // So long the service may take to end what it was told to end.
 constexpr std::chrono::seconds ending_limit{120};
@@ -95,8 +95,7 @@ Result<MasterOutcome> MasterRunner::collect(State& state, std::stop_token stop) 
   if (!outcome.failure.empty() && state.master)
     outcome.problems.push_back(problem_of(state, outcome.master_id));
   for (const Worker& worker : state.workers) {
-    if (worker.state != WorkerState::failed || outcome.problems.size() >= problems_described)
-      continue;
+    if (worker.state != WorkerState::failed || outcome.problems.size() >= most_problems) continue;
     outcome.problems.push_back(problem_of(state, state.tasks.names().worker(worker.name)));
   }
   DMS_CHECK(write_results(state, outcome, stop).context("writing the results"));

@@ -9,7 +9,7 @@
 namespace dms::models {
 namespace {
 
-constexpr std::chrono::milliseconds first_pause{100};
+constexpr std::chrono::milliseconds first_look_pause{100};
 // A master that dies is noticed within this.
 constexpr std::chrono::milliseconds longest_pause{1500};
 
@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds longest_pause{1500};
 
 Result<MasterOutcome> MasterRunner::run(const Plan& plan, std::stop_token stop) {
   State state{.plan = plan, .tasks = CrewTasks(plan.study, plan.inputs.identity())};
-  state.next_pause = first_pause;
+  state.next_pause = first_look_pause;
   DMS_TRY(state.job, find_job(batch_, state.job_id()));
   if (state.job) DMS_CHECK(look(state));
   DMS_CHECK(start(state, stop));

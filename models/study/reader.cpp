@@ -1,4 +1,5 @@
 #include "models/study/reader.h"
+#include "models/letters.h"
 
 #include <fmt/format.h>
 
@@ -35,12 +36,8 @@ std::optional<Number> parse_number(const YamlNode& node) {
 }
 
 bool is_variable_name(std::string_view name) {
-  const auto letter = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-  };
-  return !name.empty() && letter(name.front()) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+  return !name.empty() && is_letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), is_name_character);
 }
 
 }  // namespace

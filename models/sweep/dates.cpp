@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "models/letters.h"
+
 namespace dms::models {
 namespace {
 
@@ -18,7 +20,6 @@ constexpr std::array<std::string_view, 7> day_names{"Sunday",   "Monday", "Tuesd
 constexpr std::string_view directives = "YymdejbBaAHMSFT%";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // A date taken apart.
 struct Fields {

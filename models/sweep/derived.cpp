@@ -7,15 +7,13 @@
 #include <cmath>
 
 #include "core/suggest.h"
+#include "models/letters.h"
 #include "models/sweep/numbers.h"
 #include "models/sweep/sweep.h"
+#include "models/sweep/wrong.h"
 
 namespace dms::models {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-Error wrong(std::string message) { return fail(Code::invalid_argument, std::move(message)); }
 
 void change(std::string& text, TextRule::Letters letters) {
   for (char& c : text) {
@@ -67,10 +65,6 @@ Result<std::string> computed(const NumberRule& rule, std::span<const std::string
                              std::span<const std::string> values) {
   DMS_TRY(const double number, rule.expression.number(values));
   return rule.format.write(number);
-}
-
-bool is_name_character(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || is_digit(c) || c == '_';
 }
 
 }  // namespace

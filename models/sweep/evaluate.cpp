@@ -6,20 +6,19 @@
 
 #include "models/sweep/expression_nodes.h"
 #include "models/sweep/numbers.h"
+#include "models/sweep/wrong.h"
 
 namespace dms::models {
 namespace {
 
-using Kind = Value::Kind;
-
-Error wrong(std::string message) { return fail(Code::invalid_argument, std::move(message)); }
+using ValueKind = Value::Kind;
 
 std::string shown(const Value& value) {
   switch (value.kind) {
-    case Kind::number: return value.text.empty() ? number_text(value.number) : value.text;
-    case Kind::text: return fmt::format("'{}'", value.text);
-    case Kind::date: return (value.format ? *value.format : DateFormat()).write(value.date);
-    case Kind::truth: return value.truth ? "true" : "false";
+    case ValueKind::number: return value.text.empty() ? number_text(value.number) : value.text;
+    case ValueKind::text: return fmt::format("'{}'", value.text);
+    case ValueKind::date: return (value.format ? *value.format : DateFormat()).write(value.date);
+    case ValueKind::truth: return value.truth ? "true" : "false";
   }
   return {};
 }
@@ -27,15 +26,15 @@ std::string shown(const Value& value) {
 Value parameter_value(const Parameter& parameter, const std::string& text) {
   if (parameter.date)
     if (const auto date = parameter.date->read(text))
-      return {.kind = Kind::date, .text = text, .date = *date, .format = &*parameter.date};
+      return {.kind = ValueKind::date, .text = text, .date = *date, .format = &*parameter.date};
   if (const auto number = to_number(text))
-    return {.kind = Kind::number, .number = *number, .text = text};
+    return {.kind = ValueKind::number, .number = *number, .text = text};
   return Value::of_text(text);
 }
 
 // A value as a date, for a comparison with `other`, which is one.
 Result<DateTime> as_date(const Value& value, const Value& other) {
-  if (value.kind == Kind::date) return value.date;
+  if (value.kind == ValueKind::date) return value.date;
   if (other.format)
     if (const auto date = other.format->read(value.text)) return *date;
   if (const auto date = parse_iso_date(value.text)) return *date;
@@ -50,18 +49,20 @@ int order(const T& a, const T& b) {
 
 // Below 0, 0 or above 0; nothing for values that are not equal and have no order.
 Result<std::optional<int>> compared(const Value& a, const Value& b) {
-  if (a.kind == Kind::date || b.kind == Kind::date) {
+  if (a.kind == ValueKind::date || b.kind == ValueKind::date) {
     DMS_TRY(const DateTime left, as_date(a, b));
     DMS_TRY(const DateTime right, as_date(b, a));
     return std::optional(order(left, right));
   }
-  if (a.kind == Kind::number && b.kind == Kind::number)
+  if (a.kind == ValueKind::number && b.kind == ValueKind::number)
     return std::optional(order(a.number, b.number));
-  if (a.kind == Kind::text && b.kind == Kind::text) return std::optional(order(a.text, b.text));
-  if (a.kind == Kind::truth && b.kind == Kind::truth && a.truth == b.truth) return std::optional(0);
+  if (a.kind == ValueKind::text && b.kind == ValueKind::text)
+    return std::optional(order(a.text, b.text));
+  if (a.kind == ValueKind::truth && b.kind == ValueKind::truth && a.truth == b.truth)
+    return std::optional(0);
   // '0.70' is what the parameter says, and 0.7 is its number: both are equal to it.
-  const bool number_and_text = (a.kind == Kind::number && b.kind == Kind::text) ||
-                               (a.kind == Kind::text && b.kind == Kind::number);
+  const bool number_and_text = (a.kind == ValueKind::number && b.kind == ValueKind::text) ||
+                               (a.kind == ValueKind::text && b.kind == ValueKind::number);
   if (number_and_text && !a.text.empty() && a.text == b.text) return std::optional(0);
   return std::optional<int>();
 }
@@ -70,7 +71,7 @@ Result<Value> comparison(Operator op, const Value& a, const Value& b) {
   DMS_TRY(const auto result, compared(a, b));
   if (op == Operator::equal) return Value::of_truth(result == 0);
   if (op == Operator::unequal) return Value::of_truth(result != 0);
-  if (!result || a.kind == Kind::truth)
+  if (!result || a.kind == ValueKind::truth)
     return wrong(fmt::format("{} and {} have no order: a number is compared with a text", shown(a),
                              shown(b)));
   switch (op) {
@@ -82,7 +83,7 @@ Result<Value> comparison(Operator op, const Value& a, const Value& b) {
 }
 
 Result<double> number_of(const Value& value) {
-  if (value.kind == Kind::number) return value.number;
+  if (value.kind == ValueKind::number) return value.number;
   return wrong(fmt::format("{} is no number", shown(value)));
 }
 
@@ -113,14 +114,14 @@ Result<Value> shifted_by(const Value& date, double days) {
 
 Result<Value> arithmetic(Operator op, const Value& a, const Value& b) {
   // Of two dates one may be a text.
-  const bool dates = (b.kind == Kind::date && a.kind != Kind::number) ||
-                     (a.kind == Kind::date && b.kind != Kind::number);
+  const bool dates = (b.kind == ValueKind::date && a.kind != ValueKind::number) ||
+                     (a.kind == ValueKind::date && b.kind != ValueKind::number);
   if (op == Operator::subtract && dates) {
     DMS_TRY(const DateTime later, as_date(a, b));
     DMS_TRY(const DateTime earlier, as_date(b, a));
     return Value::of(static_cast<double>((later - earlier).count()) / 86400);
   }
-  if (a.kind == Kind::date && (op == Operator::add || op == Operator::subtract)) {
+  if (a.kind == ValueKind::date && (op == Operator::add || op == Operator::subtract)) {
     DMS_TRY(const double days, number_of(b));
     return shifted_by(a, op == Operator::add ? days : -days);
   }
@@ -131,8 +132,8 @@ Result<Value> arithmetic(Operator op, const Value& a, const Value& b) {
 
 Result<Value> part_of_date(Operator op, const Value& value) {
   std::optional<DateTime> date;
-  if (value.kind == Kind::date) date = value.date;
-  if (value.kind == Kind::text) date = parse_iso_date(value.text);
+  if (value.kind == ValueKind::date) date = value.date;
+  if (value.kind == ValueKind::text) date = parse_iso_date(value.text);
   if (!date) return wrong(fmt::format("{} is no date", shown(value)));
   const std::chrono::year_month_day ymd(std::chrono::floor<std::chrono::days>(*date));
   if (op == Operator::year) return Value::of(static_cast<int>(ymd.year()));
@@ -170,7 +171,7 @@ class Evaluation {
  private:
   Result<bool> truth_of(std::size_t place) const {
     DMS_TRY(const Value value, of(place));
-    if (value.kind == Kind::truth) return value.truth;
+    if (value.kind == ValueKind::truth) return value.truth;
     return wrong(fmt::format("{} is neither true nor false", shown(value)));
   }
 

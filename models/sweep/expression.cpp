@@ -7,16 +7,14 @@
 #include <charconv>
 
 #include "core/suggest.h"
+#include "models/letters.h"
 #include "models/sweep/expression_nodes.h"
 
 namespace dms::models {
 namespace {
 
 constexpr std::size_t most_nodes = 1000;
-constexpr int deepest = 100;
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr int deepest_expression = 100;
 
 struct Token {
   enum class Kind { end, number, text, name, sign };
@@ -35,9 +33,9 @@ Error at_token(const Token& token, std::string_view message) {
   return fail(Code::invalid_argument, fmt::format("{} {}", message, found));
 }
 
-class Lexer {
+class ExpressionLexer {
  public:
-  explicit Lexer(std::string_view text) : text_(text) {}
+  explicit ExpressionLexer(std::string_view text) : text_(text) {}
 
   Result<Token> next() {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t'))
@@ -178,7 +176,7 @@ class Parser {
   }
 
   Place any_of() {
-    if (++depth_ > deepest) return at_token(token_, "nested too deeply");
+    if (++depth_ > deepest_expression) return at_token(token_, "nested too deeply");
     DMS_TRY(std::size_t left, all_of());
     while (is_word("or")) {
       DMS_CHECK(advance());
@@ -201,7 +199,7 @@ class Parser {
 
   Place negation() {
     if (!is_word("not")) return comparison();
-    if (++depth_ > deepest) return at_token(token_, "nested too deeply");
+    if (++depth_ > deepest_expression) return at_token(token_, "nested too deeply");
     DMS_CHECK(advance());
     DMS_TRY(const std::size_t operand, negation());
     --depth_;
@@ -267,7 +265,7 @@ class Parser {
 
   Place signed_value() {
     if (!is_sign("-")) return value();
-    if (++depth_ > deepest) return at_token(token_, "nested too deeply");
+    if (++depth_ > deepest_expression) return at_token(token_, "nested too deeply");
     DMS_CHECK(advance());
     DMS_TRY(const std::size_t operand, signed_value());
     --depth_;
@@ -337,7 +335,7 @@ class Parser {
     return add(function->op, std::move(operands));
   }
 
-  Lexer lexer_;
+  ExpressionLexer lexer_;
   std::span<const Parameter> parameters_;
   Token token_;
   std::vector<Expression::Node> nodes_;

@@ -6,11 +6,10 @@
 
 #include "models/sweep/sobol.h"
 #include "models/sweep/sweep.h"
+#include "models/sweep/wrong.h"
 
 namespace dms::models {
 namespace {
-
-Error wrong(std::string message) { return fail(Code::invalid_argument, std::move(message)); }
 
 Status check_all_groups(const Group& group) {
   DMS_CHECK(check_group(group));

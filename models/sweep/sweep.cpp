@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "models/letters.h"
+
 namespace dms::models {
 namespace {
 
@@ -97,10 +99,6 @@ Status check_names(const Group& group) {
         return fail(Code::invalid_argument,
                     fmt::format("the parameter {} is there more than once", name));
   return ok();
-}
-
-bool is_name_character(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 }  // namespace

@@ -12,10 +12,9 @@
 namespace dms::service::autoscale {
 namespace {
 
-Error bad(std::string message) { return fail(Code::invalid_argument, std::move(message)); }
-
 Error wrong_type(Function function, std::string_view wanted, const Value& value) {
-  return bad(fmt::format("{} needs {}, not a {}", text_of(function), wanted, type_name(value)));
+  return wrong_use(
+      fmt::format("{} needs {}, not a {}", text_of(function), wanted, type_name(value)));
 }
 
 Result<Vector> flatten(Function function, const std::vector<Value>& arguments) {
@@ -55,7 +54,7 @@ Result<double> of_list(Function function, const Vector& list) {
     case Function::norm: return norm_of(list);
     default: break;
   }
-  if (list.empty()) return bad(fmt::format("{} of an empty vector", text_of(function)));
+  if (list.empty()) return wrong_use(fmt::format("{} of an empty vector", text_of(function)));
   const auto [least, most] = std::minmax_element(list.begin(), list.end());
   switch (function) {
     case Function::avg: return sum_of(list) / double(list.size());
@@ -96,9 +95,9 @@ Result<double> number_argument(Function function, const Value& value) {
 Result<Value> percentile(const std::vector<Value>& arguments) {
   DMS_TRY(Vector list, flatten(Function::percentile, {arguments[0]}));
   DMS_TRY(const double percent, number_argument(Function::percentile, arguments[1]));
-  if (list.empty()) return bad("percentile of an empty vector");
+  if (list.empty()) return wrong_use("percentile of an empty vector");
   if (percent < 0 || percent > 100)
-    return bad(fmt::format("percentile needs a number from 0 to 100, not {}", percent));
+    return wrong_use(fmt::format("percentile needs a number from 0 to 100, not {}", percent));
   std::sort(list.begin(), list.end());
   const double place = percent / 100 * double(list.size() - 1);
   const auto below = std::size_t(place);
@@ -110,7 +109,7 @@ Result<Value> element(const std::vector<Value>& arguments) {
   DMS_TRY(const Vector list, flatten(Function::val, {arguments[0]}));
   DMS_TRY(const double index, number_argument(Function::val, arguments[1]));
   if (!(index >= 0 && index < double(list.size())) || index != std::floor(index))
-    return bad(fmt::format("val has no element {} in a vector of {}", index, list.size()));
+    return wrong_use(fmt::format("val has no element {} in a vector of {}", index, list.size()));
   return Value(list[std::size_t(index)]);
 }
 

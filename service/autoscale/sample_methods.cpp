@@ -10,8 +10,6 @@
 namespace dms::service::autoscale {
 namespace {
 
-Error bad(std::string message) { return fail(Code::invalid_argument, std::move(message)); }
-
 Error insufficient(Metric metric, double wanted, double received) {
   Error error =
       fail(Code::unavailable,
@@ -32,7 +30,8 @@ class Question {
     if (const auto count = as_number(arguments_[0])) return newest(*count);
     const bool has_end = arguments_.size() > 1 && !as_number(arguments_[1]);
     const std::size_t percent_at = has_end ? 2 : 1;
-    if (arguments_.size() > percent_at + 1) return bad(name() + " has a superfluous argument");
+    if (arguments_.size() > percent_at + 1)
+      return wrong_use(name() + " has a superfluous argument");
     double wanted = default_percent;
     if (arguments_.size() > percent_at) {
       DMS_TRY(wanted, percent(arguments_[percent_at]));
@@ -57,9 +56,9 @@ class Question {
 
   Result<Value> newest(double count) const {
     if (arguments_.size() > 1)
-      return bad(name() + " with a number of samples takes no other argument");
+      return wrong_use(name() + " with a number of samples takes no other argument");
     if (count < 1 || count != std::floor(count) || count > 1e9)
-      return bad(
+      return wrong_use(
           fmt::format("{} needs a whole number of samples, at least 1, not {}", name(), count));
     return enough(samples_.newest(metric_, std::int64_t(count), now_), default_percent);
   }
@@ -72,8 +71,9 @@ class Question {
   Result<double> percent(const Value& value) const {
     const auto number = as_number(value);
     if (!number || *number < 0 || *number > 100)
-      return bad(fmt::format("{} needs a percentage from 0 to 100, not {}", name(),
-                             number ? fmt::format("{}", *number) : std::string(type_name(value))));
+      return wrong_use(
+          fmt::format("{} needs a percentage from 0 to 100, not {}", name(),
+                      number ? fmt::format("{}", *number) : std::string(type_name(value))));
     return *number;
   }
 
@@ -82,14 +82,14 @@ class Question {
     if (const auto* at = std::get_if<Timestamp>(&value)) return *at;
     const auto* interval = std::get_if<Ticks>(&value);
     if (!interval)
-      return bad(fmt::format("{} needs a timestamp or a timeinterval, not a {}", name(),
-                             type_name(value)));
+      return wrong_use(fmt::format("{} needs a timestamp or a timeinterval, not a {}", name(),
+                                   type_name(value)));
     std::int64_t ticks = 0;
     const bool overflow =
         __builtin_sub_overflow(origin.at.time_since_epoch().count(), interval->count(), &ticks);
     const Timestamp at{std::chrono::sys_time<Ticks>{Ticks{ticks}}};
     if (overflow || !in_calendar(at))
-      return bad(fmt::format("{} cannot look back {}", name(), interval_text(*interval)));
+      return wrong_use(fmt::format("{} cannot look back {}", name(), interval_text(*interval)));
     return at;
   }
 
@@ -123,7 +123,7 @@ Result<Value> call(SampleMethod method, Metric metric, const std::vector<Value>&
     case SampleMethod::count: return Value(double(samples.count(metric, now)));
     case SampleMethod::history_begin_time: return question.history_begin_time();
   }
-  return bad("no such method");
+  return wrong_use("no such method");
 }
 
 }  // namespace dms::service::autoscale

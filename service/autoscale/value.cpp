@@ -11,8 +11,6 @@ namespace {
 
 using enum BinaryOperator;
 
-Error bad(std::string message) { return fail(Code::invalid_argument, std::move(message)); }
-
 std::string number_text(double number) { return fmt::format("{}", number == 0 ? 0.0 : number); }
 
 std::string vector_text(const Vector& vector) {
@@ -31,16 +29,16 @@ Error no_such_operation(BinaryOperator op, const Value& left, const Value& right
     message += "; add a negative timeinterval instead";
   if (std::holds_alternative<Vector>(right) && std::holds_alternative<double>(left))
     message += "; write the vector first";
-  return bad(std::move(message));
+  return wrong_use(std::move(message));
 }
 
 Result<double> arithmetic(BinaryOperator op, double left, double right) {
-  if (op == divide && right == 0) return bad("division by zero");
+  if (op == divide && right == 0) return wrong_use("division by zero");
   const double result = op == add        ? left + right
                         : op == subtract ? left - right
                         : op == multiply ? left * right
                                          : left / right;
-  if (!std::isfinite(result)) return bad("the result is not a finite number");
+  if (!std::isfinite(result)) return wrong_use("the result is not a finite number");
   return result;
 }
 
@@ -49,8 +47,8 @@ Result<Value> vector_arithmetic(BinaryOperator op, Vector left, const Value& rig
   const auto number = as_number(right);
   const auto* vector = std::get_if<Vector>(&right);
   if (!number && vector->size() != left.size())
-    return bad(fmt::format("operator {} needs vectors of one length, but they have {} and {}",
-                           text_of(op), left.size(), vector->size()));
+    return wrong_use(fmt::format("operator {} needs vectors of one length, but they have {} and {}",
+                                 text_of(op), left.size(), vector->size()));
   for (std::size_t i = 0; i < left.size(); ++i) {
     DMS_TRY(left[i], arithmetic(op, left[i], number ? *number : (*vector)[i]));
   }
@@ -60,7 +58,7 @@ Result<Value> vector_arithmetic(BinaryOperator op, Vector left, const Value& rig
 Result<Value> scaled(Ticks interval, BinaryOperator op, double factor) {
   DMS_TRY(const double ticks, arithmetic(op, double(interval.count()), factor));
   // 2^63 is a double; the largest tick is the one below it.
-  if (std::abs(ticks) >= 0x1p63) return bad("the timeinterval is too long");
+  if (std::abs(ticks) >= 0x1p63) return wrong_use("the timeinterval is too long");
   return Value(Ticks{std::llround(ticks)});
 }
 
@@ -68,14 +66,14 @@ Result<Ticks> sum(Ticks left, BinaryOperator op, Ticks right) {
   std::int64_t ticks = 0;
   const bool overflow = op == add ? __builtin_add_overflow(left.count(), right.count(), &ticks)
                                   : __builtin_sub_overflow(left.count(), right.count(), &ticks);
-  if (overflow) return bad("the timeinterval is too long");
+  if (overflow) return wrong_use("the timeinterval is too long");
   return Ticks{ticks};
 }
 
 Result<Value> moved(Timestamp moment, Ticks by) {
   const auto ticks = sum(moment.at.time_since_epoch(), add, by);
   const Timestamp result{std::chrono::sys_time<Ticks>{ticks ? *ticks : Ticks::max()}};
-  if (!in_calendar(result)) return bad("the timestamp is outside the years 1 to 9999");
+  if (!in_calendar(result)) return wrong_use("the timestamp is outside the years 1 to 9999");
   return Value(result);
 }
 
@@ -169,7 +167,7 @@ Result<Value> finite(Value value) {
   if (const auto* number = std::get_if<double>(&value)) good = std::isfinite(*number);
   if (const auto* vector = std::get_if<Vector>(&value))
     for (const double number : *vector) good = good && std::isfinite(number);
-  if (!good) return bad("the result is not a finite number");
+  if (!good) return wrong_use("the result is not a finite number");
   return value;
 }
 
@@ -196,12 +194,13 @@ Result<Value> apply(UnaryOperator op, const Value& operand) {
     DMS_TRY(const Ticks result, sum(Ticks{0}, subtract, *interval));
     return Value(result);
   }
-  return bad(fmt::format("operator {} is not defined for {}", text_of(op), type_name(operand)));
+  return wrong_use(
+      fmt::format("operator {} is not defined for {}", text_of(op), type_name(operand)));
 }
 
 Result<bool> holds(const Value& condition) {
   if (const auto number = as_number(condition)) return *number != 0;
-  return bad(fmt::format("a condition must be a double, not a {}", type_name(condition)));
+  return wrong_use(fmt::format("a condition must be a double, not a {}", type_name(condition)));
 }
 
 }  // namespace dms::service::autoscale

@@ -26,6 +26,11 @@ using Value =
 // "double", "doubleVec", … as messages name them.
 std::string_view type_name(const Value& value);
 
+// What a formula does with values that they are not for.
+inline Error wrong_use(std::string message) {
+  return fail(Code::invalid_argument, std::move(message));
+}
+
 // As the results of an evaluation print it: 10, [1,1], 2016-10-13T19:18:47.805Z, 00:10:00,
 // taskcompletion.
 std::string text_of_value(const Value& value);

@@ -9,7 +9,7 @@ using blob::blob_error;
 
 namespace {
 
-Error unverified(std::string why, int http_status = 404) {
+Error source_unverified(std::string why, int http_status = 404) {
   Error error = blob_error("CannotVerifyCopySource", std::move(why));
   error.http_status = http_status;
   return error;
@@ -46,19 +46,19 @@ Result<const BlobRecord*> BlobService::copy_source(const BlobCall& call) {
   DMS_TRY(const Request request, source_request(call.request));
   const auto here = Url::parse(endpoint_);
   if (!here || request.url.origin() != here->origin())
-    return unverified("the local service copies its own blobs only, those at " + endpoint_);
+    return source_unverified("the local service copies its own blobs only, those at " + endpoint_);
   auto source = take_apart(request);
-  if (!source) return unverified(source.error().message, source.error().http_status);
+  if (!source) return source_unverified(source.error().message, source.error().http_status);
   if (auto known = identify_caller(*source); !known)
-    return unverified(known.error().message, known.error().http_status);
+    return source_unverified(known.error().message, known.error().http_status);
   // The account's key opens every blob of the account; a signature only what it says, and the
   // source needs one of its own.
   if (source->access.kind == Access::Kind::anonymous && call.access.kind == Access::Kind::account)
     source->access = call.access;
   if (auto allowed = check_read(*source, "r"); !allowed)
-    return unverified(allowed.error().message, allowed.error().http_status);
+    return source_unverified(allowed.error().message, allowed.error().http_status);
   auto found = blob_of(*source);
-  if (!found) return unverified(found.error().message);
+  if (!found) return source_unverified(found.error().message);
   DMS_CHECK(check_source_conditions(request, (*found)->properties));
   return *found;
 }
@@ -73,7 +73,7 @@ Result<Answer> BlobService::copy_blob(const BlobCall& call) {
   }
   const auto cloned = content_.clone(files_of(source.pieces));
   if (!cloned && cloned.error().code == Code::not_found)
-    return unverified("the source was deleted or replaced meanwhile");
+    return source_unverified("the source was deleted or replaced meanwhile");
   DMS_TRY(const auto files, cloned);
   std::vector<NewContent> fresh;
   for (std::size_t i = 0; i < files.size(); ++i) {

@@ -53,7 +53,7 @@ Result<Lease> change(const Lease& lease, const LeaseRequest& request, Timestamp 
   return changed;
 }
 
-Result<Lease> release(const Lease& lease, const LeaseRequest& request, Timestamp) {
+Result<Lease> give_up(const Lease& lease, const LeaseRequest& request, Timestamp) {
   DMS_CHECK(check_holder(lease, request));
   return Lease{};
 }
@@ -77,7 +77,7 @@ using Action = Result<Lease> (*)(const Lease&, const LeaseRequest&, Timestamp);
 constexpr std::array<std::pair<std::string_view, Action>, 5> actions{{{"acquire", acquire},
                                                                       {"renew", renew},
                                                                       {"change", change},
-                                                                      {"release", release},
+                                                                      {"release", give_up},
                                                                       {"break", break_off}}};
 
 }  // namespace

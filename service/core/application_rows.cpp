@@ -7,7 +7,7 @@ namespace dms::service {
 
 namespace {
 
-constexpr const char* kind = "application";
+constexpr const char* application_kind = "application";
 
 struct StoredPackage {
   std::string version;
@@ -40,18 +40,18 @@ Change application_row(const ApplicationRecord& application) {
       application.id, application.display_name, application.default_version, {}};
   for (const auto& [version, package] : application.packages)
     stored.packages.push_back({version, package.zip_path, package.uploaded});
-  return Change::put(kind, application.id, encode(stored));
+  return Change::put(application_kind, application.id, encode(stored));
 }
 
 Change erase_application_row(const ApplicationRecord& application) {
-  return Change::erase(kind, application.id);
+  return Change::erase(application_kind, application.id);
 }
 
 Status load_applications(Core& core, Store& store) {
   Status status = ok();
   const auto load = [&](std::string_view key, std::string_view value) -> Status {
     auto stored = decode<StoredApplication>(value);
-    if (!stored) return bad_row(kind, key, stored.error().message);
+    if (!stored) return bad_row(application_kind, key, stored.error().message);
     ApplicationRecord& record = core.applications[{stored->id}];
     record.id = stored->id;
     record.display_name = stored->display_name;
@@ -60,7 +60,7 @@ Status load_applications(Core& core, Store& store) {
       record.packages[package.version] = {package.version, package.zip_path, package.uploaded};
     return ok();
   };
-  DMS_CHECK(store.load(kind, [&](std::string_view key, std::string_view value) {
+  DMS_CHECK(store.load(application_kind, [&](std::string_view key, std::string_view value) {
     if (status) status = load(key, value);
   }));
   return status;

@@ -17,8 +17,6 @@ using batch::SchedulingState;
 
 namespace {
 
-NodeState state_of(const NodeRecord& node) { return node.wire.state.value_or(NodeState::creating); }
-
 Error wrong_state(const NodeRecord& node) {
   return batch_error("OperationInvalidForCurrentState",
                      "The node is " + std::string(text_of(shown_state(node))));

@@ -11,9 +11,6 @@ using batch::NodeState;
 
 namespace {
 
-// An installation that ends its own runner must not do so for ever.
-constexpr int max_losses = 10;
-
 std::string reason_of(const batch::FailureInfo& failure) {
   std::string text = failure.message.value_or("");
   for (const auto& detail : failure.details) text += "; " + detail.value.value_or("");

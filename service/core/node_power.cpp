@@ -6,14 +6,12 @@ namespace dms::service {
 
 using batch::NodeState;
 
-static NodeState state_of(const NodeRecord& node) {
-  return node.wire.state.value_or(NodeState::creating);
-}
-
 void stop_agent(Effects& out, const PoolRecord& pool, NodeRecord& node, RootFate fate) {
   node.stopping = true;
   out.stop_agents.emplace_back(NodeKey{pool.id(), node.id()}, fate);
 }
+
+NodeState state_of(const NodeRecord& node) { return node.wire.state.value_or(NodeState::creating); }
 
 bool is_off(const NodeRecord& node) {
   switch (state_of(node)) {

@@ -15,6 +15,7 @@ void stop_agent(Effects& out, const PoolRecord& pool, NodeRecord& node, RootFate
 // The node is there again: starting, with a new agent.
 void turn_on(Effects& out, const PoolRecord& pool, NodeRecord& node, Timestamp now);
 
+batch::NodeState state_of(const NodeRecord& node);
 // Switched off, or on the way to it.
 bool is_off(const NodeRecord& node);
 // Neither off nor about to begin anew.

@@ -8,7 +8,7 @@ namespace dms::service {
 
 namespace {
 
-constexpr const char* kind = "node-task";
+constexpr const char* node_task_kind = "node-task";
 
 struct StoredJobOnNode {
   std::string job;
@@ -61,20 +61,21 @@ Change job_on_node_row(const JobRecord& job, const NodeKey& key, const JobOnNode
     stored.release_attempt = there.release->attempt;
     stored.release = release_info(*there.release);
   }
-  return Change::put(kind, stored.job + "/" + stored.pool + "/" + stored.node, encode(stored));
+  return Change::put(node_task_kind, stored.job + "/" + stored.pool + "/" + stored.node,
+                     encode(stored));
 }
 
 Change erase_job_on_node_rows(const JobRecord& job) {
-  return Change::erase_prefix(kind, job.wire.id + "/");
+  return Change::erase_prefix(node_task_kind, job.wire.id + "/");
 }
 
 Status load_jobs_on_nodes(Core& core, Store& store) {
   Status status = ok();
   const auto load = [&](std::string_view key, std::string_view value) -> Status {
     auto stored = decode<StoredJobOnNode>(value);
-    if (!stored) return bad_row(kind, key, stored.error().message);
+    if (!stored) return bad_row(node_task_kind, key, stored.error().message);
     JobRecord* job = core.find_job({stored->job});
-    if (!job) return bad_row(kind, key, "its job is not in the store");
+    if (!job) return bad_row(node_task_kind, key, "its job is not in the store");
     JobOnNode& there = job->on_nodes[{{stored->pool}, {stored->node}}];
     there.prepare_again = stored->prepare_again;
     if (stored->preparation) {
@@ -85,7 +86,7 @@ Status load_jobs_on_nodes(Core& core, Store& store) {
     if (stored->release) there.release = node_task_of(*stored->release, stored->release_attempt);
     return ok();
   };
-  DMS_CHECK(store.load(kind, [&](std::string_view key, std::string_view value) {
+  DMS_CHECK(store.load(node_task_kind, [&](std::string_view key, std::string_view value) {
     if (status) status = load(key, value);
   }));
   return status;

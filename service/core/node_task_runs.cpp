@@ -16,10 +16,8 @@ using batch::TaskState;
 
 namespace {
 
-// A preparation that ends its own runner must not do so for ever.
-constexpr int max_losses = 10;
 // A node that cannot run its release for this long is waited for no longer.
-constexpr std::chrono::minutes patience{15};
+constexpr std::chrono::minutes release_patience{15};
 
 std::optional<NodeTask>& task_of(JobOnNode& there, RunKind kind) {
   return kind == RunKind::preparation ? there.preparation : there.release;
@@ -173,7 +171,7 @@ bool settle_release(Core& core, Effects& out, JobRecord& job, const NodeKey& key
   }
   if (!there.preparation || !job.wire.job_release_task) return true;
   if (there.release) return !is_running(there.release);
-  if (!can_release(*node)) return now.at - job.wire.state_transition_time->at >= patience;
+  if (!can_release(*node)) return now.at - job.wire.state_transition_time->at >= release_patience;
   if (!runs_there(*node, job)) start(core, out, job, *node, key, RunKind::release, {}, now);
   return false;
 }

@@ -15,7 +15,7 @@ constexpr int texts_per_dictionary = 64;
 constexpr std::size_t shortest = 64;
 
 template <auto release>
-struct Release {
+struct FreeBy {
   template <class T>
   void operator()(T* held) const {
     release(held);
@@ -29,13 +29,13 @@ struct PackedText::Dictionary {
       : compressing(ZSTD_createCDict(text.data(), text.size(), level)),
         decompressing(ZSTD_createDDict(text.data(), text.size())) {}
 
-  std::unique_ptr<ZSTD_CDict, Release<ZSTD_freeCDict>> compressing;
-  std::unique_ptr<ZSTD_DDict, Release<ZSTD_freeDDict>> decompressing;
+  std::unique_ptr<ZSTD_CDict, FreeBy<ZSTD_freeCDict>> compressing;
+  std::unique_ptr<ZSTD_DDict, FreeBy<ZSTD_freeDDict>> decompressing;
 };
 
 std::string PackedText::unpack() const {
   if (!dictionary_) return bytes_;
-  thread_local const std::unique_ptr<ZSTD_DCtx, Release<ZSTD_freeDCtx>> context(ZSTD_createDCtx());
+  thread_local const std::unique_ptr<ZSTD_DCtx, FreeBy<ZSTD_freeDCtx>> context(ZSTD_createDCtx());
   std::string text(ZSTD_getFrameContentSize(bytes_.data(), bytes_.size()), '\0');
   ZSTD_decompress_usingDDict(context.get(), text.data(), text.size(), bytes_.data(), bytes_.size(),
                              dictionary_->decompressing.get());
@@ -43,7 +43,7 @@ std::string PackedText::unpack() const {
 }
 
 struct TextPacker::State {
-  std::unique_ptr<ZSTD_CCtx, Release<ZSTD_freeCCtx>> context{ZSTD_createCCtx()};
+  std::unique_ptr<ZSTD_CCtx, FreeBy<ZSTD_freeCCtx>> context{ZSTD_createCCtx()};
   std::shared_ptr<const PackedText::Dictionary> dictionary;
   int packed_with_it = 0;
   std::string buffer;

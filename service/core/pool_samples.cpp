@@ -39,7 +39,7 @@ std::map<PoolId, TaskSums> sum_tasks(const Core& core) {
   return sums;
 }
 
-bool is_up(const NodeRecord& node) {
+bool is_at_work(const NodeRecord& node) {
   const batch::NodeState state = shown_state(node);
   return state == batch::NodeState::idle || state == batch::NodeState::running;
 }
@@ -47,7 +47,7 @@ bool is_up(const NodeRecord& node) {
 SampleRow row_of(const Core& core, const PoolRecord& pool, const TaskSums& tasks,
                  const SampleRow& machine) {
   const auto up = std::count_if(pool.nodes.begin(), pool.nodes.end(),
-                                [](const auto& entry) { return is_up(entry.second); });
+                                [](const auto& entry) { return is_at_work(entry.second); });
   const batch::Pool shown = show_pool(core, pool);
   SampleRow row = up > 0 ? machine : SampleRow();
   row.set(Metric::sample_node_count, double(up))

@@ -10,7 +10,7 @@ namespace dms::service {
 namespace {
 
 // A look at a task costs far less than a microsecond; so one look a millisecond is next to nothing.
-constexpr std::chrono::milliseconds rest_per_task{1};
+constexpr std::chrono::milliseconds removal_rest{1};
 // A node that cannot be told to remove something is asked again after this time.
 constexpr std::chrono::minutes rest_for_nodes{1};
 // Longer spans do not end in the time that timestamps can tell.
@@ -63,7 +63,7 @@ void clean_up_directories(Core& core, Effects& out, JobRecord& job, Timestamp no
     }
     next = next ? std::min(*next, *at) : *at;
   }
-  const Timestamp earliest{now.at + rest_per_task * static_cast<int>(job.tasks.size())};
+  const Timestamp earliest{now.at + removal_rest * static_cast<int>(job.tasks.size())};
   job.next_cleanup = next ? std::optional(std::max(*next, earliest)) : std::nullopt;
 }
 

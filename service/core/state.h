@@ -69,6 +69,10 @@ struct TaskRecord {
   bool satisfies = false;  // it completed in a way that lets its dependents run
 };
 
+// Runs of a task that may die with their runner (out of memory, say) before it is not tried again:
+// what ends its own runner must not do so for ever.
+inline constexpr int max_losses = 10;
+
 // A preparation or release task on one node.
 struct NodeTask {
   batch::NodeTaskState state = batch::NodeTaskState::running;

@@ -6,7 +6,7 @@ namespace dms::service {
 
 namespace {
 
-constexpr std::chrono::microseconds rest_per_task{100};
+constexpr std::chrono::microseconds counting_rest{100};
 
 Ticks wall_clock(const TaskRecord& task, Timestamp now) {
   if (!task.started) return task.earlier_runs;
@@ -46,7 +46,7 @@ batch::TaskStatistics task_statistics(const Core& core, const JobRecord& job,
 }
 
 batch::JobStatistics job_statistics(const Core& core, const JobRecord& job, Timestamp now) {
-  const auto rest = rest_per_task * static_cast<std::int64_t>(job.tasks.size());
+  const auto rest = counting_rest * static_cast<std::int64_t>(job.tasks.size());
   if (!job.totals || now.at - job.totals->at.at >= rest) job.totals = roll_up(job, now);
   batch::JobStatistics stats;
   stats.url = core.base_url + "/jobs/" + job.wire.id;

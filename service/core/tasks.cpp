@@ -73,9 +73,6 @@ void clear_execution(TaskRecord& task, Timestamp now) {
   task.failure.reset();
 }
 
-// A task that ends its own runner (out of memory, say) must not do so for ever.
-constexpr int max_losses = 10;
-
 bool has_retry_left(const TaskRecord& task) {
   return task.max_retry_count < 0 || task.retry_count < task.max_retry_count;
 }
