@@ -40,12 +40,19 @@ function(dms_precompile target owner)
   endif()
 endfunction()
 
+# What files of a target have in common is compiled once for several of them, which halves the time
+# of a first build. So names in unnamed namespaces are unique in a target.
+function(dms_unite target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${DMS_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+endfunction()
+
 function(dms_library folder)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp
     ${CMAKE_SOURCE_DIR}/${folder}/*/*.cpp)
   add_library(dms_${folder} STATIC ${sources})
   target_link_libraries(dms_${folder} PUBLIC dms_options ${ARGN})
   dms_precompile(dms_${folder} dms_core)
+  dms_unite(dms_${folder})
 endfunction()
 
 function(dms_program name folder)
@@ -53,6 +60,7 @@ function(dms_program name folder)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE dms_options ${ARGN})
   dms_precompile(${name} ${name} <CLI/CLI.hpp>)
+  dms_unite(${name})
 endfunction()
 
 # dms_test(core LIBS…) is the program core_tests of tests/core/*.cpp, one ctest entry per test.
