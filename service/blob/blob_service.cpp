@@ -82,6 +82,9 @@ Result<BlobService::Operation> BlobService::find_operation(const BlobCall& call)
   const std::string& method = call.request.method;
   const bool read = method == "GET" || method == "HEAD";
   const auto comp = call.query_value("comp");
+  // Asked of the account, of a container or of a blob, it is the same.
+  if (read && comp == "properties" && equal_ignoring_case(call.query_value("restype"), "account"))
+    return &BlobService::show_account;
   if (call.container.empty()) {
     if (read && comp == "list") return &BlobService::list_containers;
   } else if (call.blob.empty()) {

@@ -52,6 +52,7 @@ class BlobService final : public Handler {
   Status identify_caller(BlobCall& call);
   Result<Operation> find_operation(const BlobCall& call) const;
 
+  Result<Answer> show_account(const BlobCall& call);
   Result<Answer> list_containers(const BlobCall& call);
   Result<Answer> create_container(const BlobCall& call);
   Result<Answer> get_container(const BlobCall& call);

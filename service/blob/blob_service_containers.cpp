@@ -1,4 +1,4 @@
-// Operations on containers, and the two lists.
+// What the account is, operations on containers, and the two lists.
 #include <algorithm>
 #include <charconv>
 
@@ -149,6 +149,15 @@ std::vector<std::string> content_of(const ContainerRecord& container) {
 }
 
 }  // namespace
+
+Result<Answer> BlobService::show_account(const BlobCall& call) {
+  if (call.access.kind == Access::Kind::anonymous) return blob_error("NoAuthenticationInformation");
+  Answer answer;
+  answer.headers.set("x-ms-sku-name", "Standard_LRS");
+  answer.headers.set("x-ms-account-kind", "StorageV2");
+  answer.headers.set("x-ms-is-hns-enabled", "false");
+  return answer;
+}
 
 Result<Answer> BlobService::list_containers(const BlobCall& call) {
   DMS_CHECK(check_container_access(call.access, "l"));

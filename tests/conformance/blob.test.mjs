@@ -65,6 +65,11 @@ for (const name of chosen) {
     });
     after(() => server?.stop());
 
+    it('tells of what kind the account is', async () => {
+      const { skuName, accountKind } = await service.getAccountInfo();
+      assert.ok(skuName && accountKind);
+    });
+
     it('creates a container once', async () => {
       assert.equal(await container.exists(), false);
       const created = await container.create();

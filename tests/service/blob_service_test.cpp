@@ -37,6 +37,16 @@ TEST_F(Containers, are_created_once_shown_and_deleted) {
   EXPECT_EQ(outcome(get("a")), "404 BlobNotFound") << "nothing of the old one is left";
 }
 
+TEST_F(Containers, and_blobs_tell_of_what_kind_their_account_is) {
+  for (const char* method : {"GET", "HEAD"})
+    for (const char* place : {"/", "/cont", "/cont/blob"}) {
+      const Response shown = send(method, std::string(place) + "?restype=account&comp=properties");
+      EXPECT_EQ(outcome(shown), "200") << method << place;
+      EXPECT_EQ(shown.headers.get("x-ms-sku-name"), "Standard_LRS");
+      EXPECT_EQ(shown.headers.get("x-ms-account-kind"), "StorageV2");
+    }
+}
+
 TEST_F(Containers, have_names_of_a_kind) {
   for (const char* name : {"abc", "a-b-c", "123", "$root", "$web"})
     EXPECT_EQ(outcome(send("PUT", "/" + std::string(name) + "?restype=container")), "201") << name;
