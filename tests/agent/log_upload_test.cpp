@@ -15,9 +15,9 @@
 namespace dms::agent {
 namespace {
 
-constexpr const char* container = "https://acc.blob.core.windows.net/logs";
+constexpr const char* log_container = "https://acc.blob.core.windows.net/logs";
 
-Response created() {
+Response log_created() {
   return {.status = 201,
           .headers = {{"ETag", "\"0x1\""}, {"Last-Modified", "Tue, 14 Mar 2023 20:33:31 GMT"}}};
 }
@@ -30,7 +30,7 @@ class LogUploads : public testing::Test {
   }
   int upload(std::vector<std::string> files) {
     return upload_logs(transport_,
-                       {.container_url = std::string(container) + "?sv=1&sig=c2VjcmV0",
+                       {.container_url = std::string(log_container) + "?sv=1&sig=c2VjcmV0",
                         .directory = "acct-1/p/n/r",
                         .files = std::move(files)},
                        root_.path().string());
@@ -43,18 +43,18 @@ class LogUploads : public testing::Test {
 TEST_F(LogUploads, put_each_file_below_the_directory) {
   write("volatile/agent.log", "said");
   write("startup/stdout.txt", "out");
-  transport_.expect("PUT", std::string(container) + "/acct-1/p/n/r/agent.log?sv=1&sig=c2VjcmV0",
-                    created());
-  transport_.expect("PUT",
-                    std::string(container) + "/acct-1/p/n/r/startup/stdout.txt?sv=1&sig=c2VjcmV0",
-                    created());
+  transport_.expect("PUT", std::string(log_container) + "/acct-1/p/n/r/agent.log?sv=1&sig=c2VjcmV0",
+                    log_created());
+  transport_.expect(
+      "PUT", std::string(log_container) + "/acct-1/p/n/r/startup/stdout.txt?sv=1&sig=c2VjcmV0",
+      log_created());
   EXPECT_EQ(upload({"volatile/agent.log", "startup/stdout.txt"}), 2);
 }
 
 TEST_F(LogUploads, go_on_after_a_file_that_has_gone_or_lies_outside) {
   write("volatile/agent.log", "said");
-  transport_.expect("PUT", std::string(container) + "/acct-1/p/n/r/agent.log?sv=1&sig=c2VjcmV0",
-                    created());
+  transport_.expect("PUT", std::string(log_container) + "/acct-1/p/n/r/agent.log?sv=1&sig=c2VjcmV0",
+                    log_created());
   EXPECT_EQ(upload({"startup/stdout.txt", "../secret", "volatile/agent.log"}), 1);
 }
 
@@ -63,7 +63,7 @@ TEST(LogUpload, a_real_agent_uploads_its_log_and_goes_on_serving) {
   node.connect();
   // Agents of tests log errors only.
   std::ofstream(node.at(agent_log), std::ios::app) << "it starts";
-  HttpStub storage([](const StubRequest&) { return created(); });
+  HttpStub storage([](const StubRequest&) { return log_created(); });
   ToAgent frame;
   frame.upload_logs.push_back({.container_url = storage.url("/acct/logs?sv=1&sig=c2VjcmV0"),
                                .directory = "d",

@@ -19,7 +19,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr const char* task_directory = "workitems/j/job-1/t";
+constexpr const char* shell_task_directory = "workitems/j/job-1/t";
 
 TEST(ShellCall, is_read_as_ssh_reads_it) {
   const auto host = [](std::vector<std::string> words) { return parse_shell_call(words).host; };
@@ -61,8 +61,8 @@ class NodeShell : public testing::Test {
     node_.connect();
     spec_ = run_of("");
     spec_.run.instance = 1;
-    spec_.task_directory = std::string(task_directory) + "/1";
-    spec_.coordination = Coordination{task_directory, "true", {}};
+    spec_.task_directory = std::string(shell_task_directory) + "/1";
+    spec_.coordination = Coordination{shell_task_directory, "true", {}};
     spec_.environment = {{"AZ_BATCH_HOST_LIST", std::string("127.77.9.1,127.77.9.2")},
                          {peer_roots_variable, node_.outside("other") + "\n" + node_.root()},
                          {"OF_THE_TASK", std::string("yes")}};

@@ -19,19 +19,20 @@ using batch::OutputFileUploadCondition;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* container = "https://acc.blob.core.windows.net/results";
+constexpr const char* output_container = "https://acc.blob.core.windows.net/results";
 
 OutputFile output(
     const std::string& pattern, const std::string& path = {},
     OutputFileUploadCondition condition = OutputFileUploadCondition::task_completion) {
-  batch::OutputFileContainer to{.container_url = std::string(container) + "?sv=1&sig=c2VjcmV0"};
+  batch::OutputFileContainer to{.container_url =
+                                    std::string(output_container) + "?sv=1&sig=c2VjcmV0"};
   if (!path.empty()) to.path = path;
   return {.file_pattern = pattern,
           .destination = {.container = to},
           .upload_options = {.upload_condition = condition}};
 }
 
-Response created() {
+Response created_answer() {
   return {.status = 201,
           .headers = {{"ETag", "\"0x1\""}, {"Last-Modified", "Tue, 14 Mar 2023 20:33:31 GMT"}}};
 }
@@ -50,8 +51,8 @@ class Uploads : public testing::Test {
   Failure upload(const std::vector<OutputFile>& files) {
     return upload_files(transport_, files, {task_.path().string(), environment_}, {});
   }
-  void expect_put(const std::string& blob, Response answer = created()) {
-    transport_.expect("PUT", std::string(container) + "/" + blob, std::move(answer));
+  void expect_put(const std::string& blob, Response answer = created_answer()) {
+    transport_.expect("PUT", std::string(output_container) + "/" + blob, std::move(answer));
   }
   std::string log() { return read_file(task_ / "fileuploadout.txt").value_or("?"); }
   std::string errors() { return read_file(task_ / "fileuploaderr.txt").value_or("?"); }
@@ -71,8 +72,8 @@ TEST_F(Uploads, sends_what_the_patterns_match_under_the_names_they_give) {
   EXPECT_EQ(transport_.requests()[0].body, "1,2");
   EXPECT_EQ(transport_.requests()[2].body, "said");
   EXPECT_THAT(transport_.requests()[0].url, HasSubstr("sig=c2VjcmV0"));
-  EXPECT_THAT(log(),
-              HasSubstr("uploaded a.csv (3 bytes) to " + std::string(container) + "/run/a.csv"));
+  EXPECT_THAT(log(), HasSubstr("uploaded a.csv (3 bytes) to " + std::string(output_container) +
+                               "/run/a.csv"));
   EXPECT_THAT(log(), Not(HasSubstr("c2VjcmV0")));
   EXPECT_EQ(errors(), "");
 }

@@ -11,7 +11,7 @@ namespace dms::batch {
 namespace {
 
 // What a POSIX shell makes of a command line, as the node agent would start it.
-Captured run(const std::string& command_line) {
+Captured run_line(const std::string& command_line) {
   auto captured = run_captured({"/bin/sh", "-c", command_line});
   if (!captured) {
     ADD_FAILURE() << captured.error().message;
@@ -21,7 +21,7 @@ Captured run(const std::string& command_line) {
 }
 
 Captured run_wrapped(const std::vector<std::string>& commands) {
-  return run(wrap_commands_in_shell(commands));
+  return run_line(wrap_commands_in_shell(commands));
 }
 
 TEST(CommandLine, commands_are_joined_in_one_bash) {
@@ -79,7 +79,7 @@ TEST(CommandLine, windows_commands_stop_at_the_first_failure_too) {
 TEST(ShellQuote, any_text_is_one_word) {
   for (const std::string text :
        {"", "a b", "it's", "'", "''", R"(\)", R"("$HOME" `x` \n !)", "*", "a\nb", "-n", "ü"})
-    EXPECT_EQ(run("printf %s " + shell_quote(text)).out, text);
+    EXPECT_EQ(run_line("printf %s " + shell_quote(text)).out, text);
 }
 
 TEST(FileSpecs, an_input_names_container_and_prefix) {

@@ -36,7 +36,7 @@ std::vector<std::string> ids_of(const std::string& body) {
 
 TaskAddResult success(std::string id) { return {.task_id = std::move(id)}; }
 
-TaskAddResult failure(TaskAddStatus status, std::string id, std::string code) {
+TaskAddResult failed_add(TaskAddStatus status, std::string id, std::string code) {
   return {.status = status,
           .task_id = std::move(id),
           .error = ErrorBody{.code = std::move(code), .message = ErrorMessage{.value = "No."}}};
@@ -85,14 +85,14 @@ TEST_F(Submit, sends_the_tasks_as_one_collection) {
 TEST_F(Submit, no_tasks_need_no_request) { EXPECT_TRUE(submit({}).value().empty()); }
 
 TEST_F(Submit, a_task_that_exists_already_is_as_good_as_added) {
-  expect_add({failure(TaskAddStatus::client_error, "a", "TaskExists"), success("b")});
+  expect_add({failed_add(TaskAddStatus::client_error, "a", "TaskExists"), success("b")});
   const auto outcomes = submit(tasks_named({"a", "b"})).value();
   EXPECT_EQ(outcomes[0].submitted, Submitted::existed);
   EXPECT_EQ(outcomes[1].submitted, Submitted::added);
 }
 
 TEST_F(Submit, a_task_that_is_refused_is_told_and_the_others_go_on) {
-  expect_add({success("a"), failure(TaskAddStatus::client_error, "b", "InvalidPropertyValue")});
+  expect_add({success("a"), failed_add(TaskAddStatus::client_error, "b", "InvalidPropertyValue")});
   const auto outcomes = submit(tasks_named({"a", "b"})).value();
   EXPECT_EQ(outcomes[0].submitted, Submitted::added);
   EXPECT_EQ(outcomes[1].submitted, Submitted::failed);
@@ -102,8 +102,8 @@ TEST_F(Submit, a_task_that_is_refused_is_told_and_the_others_go_on) {
 }
 
 TEST_F(Submit, results_in_another_order_are_told_in_the_order_given) {
-  expect_add({failure(TaskAddStatus::client_error, "C", "TaskExists"), success("b"),
-              failure(TaskAddStatus::client_error, "a", "InvalidPropertyValue")});
+  expect_add({failed_add(TaskAddStatus::client_error, "C", "TaskExists"), success("b"),
+              failed_add(TaskAddStatus::client_error, "a", "InvalidPropertyValue")});
   const auto outcomes = submit(tasks_named({"a", "b", "c"})).value();
   EXPECT_EQ(outcomes[0].submitted, Submitted::failed);
   EXPECT_EQ(outcomes[1].submitted, Submitted::added);
@@ -111,7 +111,8 @@ TEST_F(Submit, results_in_another_order_are_told_in_the_order_given) {
 }
 
 TEST_F(Submit, an_id_given_twice_has_two_results) {
-  expect_add({success("b"), success("a"), failure(TaskAddStatus::client_error, "a", "TaskExists")});
+  expect_add(
+      {success("b"), success("a"), failed_add(TaskAddStatus::client_error, "a", "TaskExists")});
   const auto outcomes = submit(tasks_named({"a", "a", "b"})).value();
   EXPECT_EQ(outcomes[0].submitted, Submitted::added);
   EXPECT_EQ(outcomes[1].submitted, Submitted::existed);
@@ -127,8 +128,8 @@ TEST_F(Submit, a_task_without_a_result_is_not_taken_for_added) {
 }
 
 TEST_F(Submit, what_the_service_failed_at_is_sent_again_after_a_pause) {
-  expect_add({success("a"), failure(TaskAddStatus::server_error, "b", "ServerBusy")});
-  expect_add({failure(TaskAddStatus::server_error, "b", "ServerBusy")});
+  expect_add({success("a"), failed_add(TaskAddStatus::server_error, "b", "ServerBusy")});
+  expect_add({failed_add(TaskAddStatus::server_error, "b", "ServerBusy")});
   expect_add({success("b")});
   const auto outcomes = submit(tasks_named({"a", "b"})).value();
   EXPECT_EQ(outcomes[1].submitted, Submitted::added);
@@ -139,7 +140,8 @@ TEST_F(Submit, what_the_service_failed_at_is_sent_again_after_a_pause) {
 }
 
 TEST_F(Submit, what_the_service_fails_at_again_and_again_is_told) {
-  for (int i = 0; i < 5; ++i) expect_add({failure(TaskAddStatus::server_error, "a", "ServerBusy")});
+  for (int i = 0; i < 5; ++i)
+    expect_add({failed_add(TaskAddStatus::server_error, "a", "ServerBusy")});
   const auto outcomes = submit(tasks_named({"a"})).value();
   EXPECT_EQ(outcomes[0].submitted, Submitted::failed);
   EXPECT_EQ(outcomes[0].error->code, Code::unavailable);
@@ -224,7 +226,7 @@ TEST_F(Submit, nothing_is_sent_after_a_cancellation) {
 TEST_F(Submit, a_cancellation_ends_the_pause_before_the_next_try) {
   std::stop_source stop;
   clock.on_sleep = [&](auto) { stop.request_stop(); };
-  expect_add({failure(TaskAddStatus::server_error, "a", "ServerBusy")});
+  expect_add({failed_add(TaskAddStatus::server_error, "a", "ServerBusy")});
   EXPECT_EQ(batch.submit_tasks("j", tasks_named({"a"}), {}, stop.get_token()).error().code,
             Code::cancelled);
 }

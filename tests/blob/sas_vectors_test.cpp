@@ -11,28 +11,28 @@ namespace {
 
 using vectors::Kind;
 
-std::map<std::string, std::string> fields_of(std::string_view query) {
+std::map<std::string, std::string> query_fields(std::string_view query) {
   std::map<std::string, std::string> fields;
   for (const auto& [name, value] : parse_query(query)) fields.emplace(name, value);
   return fields;
 }
 
-SharedKey account_key() { return SharedKey::parse(vectors::account, vectors::account_key).value(); }
+SharedKey vector_key() { return SharedKey::parse(vectors::account, vectors::account_key).value(); }
 
 std::string make(const vectors::Vector& vector) {
   switch (vector.kind) {
-    case Kind::service: return make_sas(account_key(), vector.resource, vector.options);
+    case Kind::service: return make_sas(vector_key(), vector.resource, vector.options);
     case Kind::delegation:
       return make_sas(vectors::delegation_key(), vectors::account, vector.resource, vector.options);
     case Kind::account:
-      return make_account_sas(account_key(), vector.resource_types, vector.options);
+      return make_account_sas(vector_key(), vector.resource_types, vector.options);
   }
   return {};
 }
 
 TEST(SasVectors, are_those_of_microsofts_client) {
   for (const auto& vector : vectors::all())
-    EXPECT_THAT(fields_of(make(vector)), testing::ContainerEq(fields_of(vector.query)))
+    EXPECT_THAT(query_fields(make(vector)), testing::ContainerEq(query_fields(vector.query)))
         << vector.name;
 }
 
@@ -57,7 +57,7 @@ TEST(SasVectors, are_accepted_by_our_own_judge) {
                .client_address = "10.0.0.1",
                .policies = {&policy, 1}};
     if (vector.kind == Kind::account) use.container = "any", use.blob = "blob";
-    const auto status = verify_sas(fields, account_key(), use);
+    const auto status = verify_sas(fields, vector_key(), use);
     EXPECT_TRUE(status) << vector.name << ": " << (status ? "" : status.error().message);
   }
 }
@@ -68,7 +68,7 @@ TEST(SasVectors, delegation_and_snapshots_are_refused_by_a_service_that_has_neit
         vector.resource.version.empty())
       continue;
     const auto fields = parse_sas(parse_query(vector.query)).value().value();
-    const auto status = verify_sas(fields, account_key(),
+    const auto status = verify_sas(fields, vector_key(),
                                    {.container = vector.resource.container,
                                     .blob = vector.resource.blob,
                                     .now = vectors::at("2029-12-31T12:00:00Z")});
@@ -81,11 +81,11 @@ class AccountSas : public testing::Test {
  protected:
   std::string judge(std::string_view types, std::string_view services, SasUse use) {
     const auto query = make_account_sas(
-        account_key(), types, {.permissions = "rl", .expiry = vectors::at("2030-01-01T00:00:00Z")},
+        vector_key(), types, {.permissions = "rl", .expiry = vectors::at("2030-01-01T00:00:00Z")},
         services);
     use.now = vectors::at("2029-12-31T12:00:00Z");
     const auto status =
-        verify_sas(parse_sas(parse_query(query)).value().value(), account_key(), use);
+        verify_sas(parse_sas(parse_query(query)).value().value(), vector_key(), use);
     return status ? "ok" : status.error().service_code;
   }
 };
@@ -114,10 +114,9 @@ TEST(AccountSasFields, must_all_be_there) {
 }
 
 TEST(SasLetters, are_written_in_the_order_that_azure_demands) {
-  const auto query =
-      make_container_sas(account_key(), "c1",
-                         {.permissions = "ldwcar", .expiry = vectors::at("2030-01-01T00:00:00Z")});
-  EXPECT_EQ(fields_of(query).at("sp"), "racwdl");
+  const auto query = make_container_sas(
+      vector_key(), "c1", {.permissions = "ldwcar", .expiry = vectors::at("2030-01-01T00:00:00Z")});
+  EXPECT_EQ(query_fields(query).at("sp"), "racwdl");
 }
 
 }  // namespace

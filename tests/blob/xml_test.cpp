@@ -10,13 +10,13 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-Timestamp at(std::string_view text) { return Timestamp::parse(text).value(); }
+Timestamp time_at(std::string_view text) { return Timestamp::parse(text).value(); }
 
 BlobItem item(std::string name) {
   BlobItem out;
   out.name = std::move(name);
-  out.properties.creation_time = at("2024-05-01T10:00:00Z");
-  out.properties.last_modified = at("2024-05-01T11:00:00Z");
+  out.properties.creation_time = time_at("2024-05-01T10:00:00Z");
+  out.properties.last_modified = time_at("2024-05-01T11:00:00Z");
   out.properties.etag = "0x8DC69D2B1A2B3C4";
   out.properties.content_length = 5'000'000'000;
   out.properties.http.content_type = "text/plain";
@@ -129,16 +129,17 @@ TEST(BlobListXml, refuses_other_documents) {
 }
 
 TEST(ContainerListXml, comes_back_as_it_was) {
-  const ContainerList list{
-      .service_endpoint = "http://h/acct",
-      .prefix = "p",
-      .containers = {{.name = "one",
-                      .last_modified = at("2024-05-01T11:00:00Z"),
-                      .etag = "0x8DC",
-                      .public_access = PublicAccess::blob,
-                      .metadata = {{"k", "v"}}},
-                     {.name = "two", .last_modified = at("2024-05-01T11:00:01Z"), .etag = "0x8DD"}},
-      .next_marker = "n"};
+  const ContainerList list{.service_endpoint = "http://h/acct",
+                           .prefix = "p",
+                           .containers = {{.name = "one",
+                                           .last_modified = time_at("2024-05-01T11:00:00Z"),
+                                           .etag = "0x8DC",
+                                           .public_access = PublicAccess::blob,
+                                           .metadata = {{"k", "v"}}},
+                                          {.name = "two",
+                                           .last_modified = time_at("2024-05-01T11:00:01Z"),
+                                           .etag = "0x8DD"}},
+                           .next_marker = "n"};
   const auto xml = write_container_list(list);
   EXPECT_THAT(xml, HasSubstr("<Etag>\"0x8DC\"</Etag>"));
   EXPECT_EQ(read_container_list(xml).value(), list);
@@ -192,8 +193,8 @@ TEST(ErrorXml, comes_back_as_it_was) {
 
 TEST(AccessPoliciesXml, come_back_as_they_were) {
   const AccessPolicies policies{{.id = "a & b",
-                                 .start = at("2029-01-01T10:00:00.1234567Z"),
-                                 .expiry = at("2030-01-01T10:00:00Z"),
+                                 .start = time_at("2029-01-01T10:00:00.1234567Z"),
+                                 .expiry = time_at("2030-01-01T10:00:00Z"),
                                  .permissions = "racwdl"},
                                 {.id = " "},
                                 {.id = "c", .permissions = "r"}};
@@ -203,7 +204,7 @@ TEST(AccessPoliciesXml, come_back_as_they_were) {
 
 TEST(AccessPoliciesXml, write_times_as_azure_does_and_nothing_that_is_not_said) {
   EXPECT_EQ(
-      write_access_policies({{.id = "a", .expiry = at("2030-01-01T10:00:00Z")}, {.id = "b"}}),
+      write_access_policies({{.id = "a", .expiry = time_at("2030-01-01T10:00:00Z")}, {.id = "b"}}),
       R"(<?xml version="1.0" encoding="UTF-8" standalone="yes"?><SignedIdentifiers>)"
       R"(<SignedIdentifier><Id>a</Id><AccessPolicy><Expiry>2030-01-01T10:00:00.0000000Z</Expiry>)"
       R"(</AccessPolicy></SignedIdentifier><SignedIdentifier><Id>b</Id></SignedIdentifier>)"
@@ -219,7 +220,7 @@ TEST(AccessPoliciesXml, read_what_other_clients_write) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(
       *read,
-      (AccessPolicies{{.id = "a", .expiry = at("2030-01-01T10:00:00Z"), .permissions = "r"}}));
+      (AccessPolicies{{.id = "a", .expiry = time_at("2030-01-01T10:00:00Z"), .permissions = "r"}}));
   const auto bad = read_access_policies(
       "<SignedIdentifiers><SignedIdentifier><Id>a</Id><AccessPolicy><Expiry>soon</Expiry>"
       "</AccessPolicy></SignedIdentifier></SignedIdentifiers>");

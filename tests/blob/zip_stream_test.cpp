@@ -25,7 +25,7 @@ void write(const fs::path& path, std::string_view text) {
   ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
 }
 
-std::string noise(std::size_t bytes, unsigned seed = 1) {
+std::string noise_of(std::size_t bytes, unsigned seed = 1) {
   std::mt19937 random(seed);
   std::string text(bytes, '\0');
   for (char& c : text) c = static_cast<char>(random());
@@ -80,7 +80,7 @@ TEST_F(ZipMaking, gives_the_same_bytes_with_any_number_of_threads) {
   for (int i = 0; i < 60; ++i)
     write(study / ("run" + std::to_string(i)), numbers(static_cast<std::size_t>(i) * 997, 7));
   write(study / "large.txt", numbers(5'000'000));
-  write(study / "tide.bin", noise(4'500'000));
+  write(study / "tide.bin", noise_of(4'500'000));
   ASSERT_TRUE(zip_directory(study, archive, {.threads = 1}));
   const std::string once = text_of(archive);
   for (const int threads : {2, 3, 8}) {
@@ -116,7 +116,7 @@ TEST_F(ZipMaking, brings_back_files_of_every_number_of_pieces) {
   for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, piece_bytes - 1, piece_bytes,
                                   piece_bytes + 1, 2 * piece_bytes, 3 * piece_bytes + 77}) {
     write(study / "text", numbers(bytes));
-    write(study / "mixed", noise(bytes / 2) + numbers(bytes - bytes / 2));
+    write(study / "mixed", noise_of(bytes / 2) + numbers(bytes - bytes / 2));
     ASSERT_TRUE(zip_directory(study, archive));
     EXPECT_TRUE(read_entry(archive, "text").value() == text_of(study / "text")) << bytes;
     EXPECT_TRUE(read_entry(archive, "mixed").value() == text_of(study / "mixed")) << bytes;
@@ -125,7 +125,7 @@ TEST_F(ZipMaking, brings_back_files_of_every_number_of_pieces) {
 
 TEST_F(ZipMaking, other_programs_take_the_archive_as_sound) {
   write(study / "text", numbers(3'000'000));
-  write(study / "noise", noise(3'000'000));
+  write(study / "noise", noise_of(3'000'000));
   write(study / "größe", "x");
   write(study / "nothing", "");
   fs::create_symlink("text", study / "link");
@@ -136,12 +136,12 @@ TEST_F(ZipMaking, other_programs_take_the_archive_as_sound) {
 }
 
 TEST_F(ZipMaking, stores_what_is_compressed_already) {
-  write(study / "noise", noise(200'000));
-  write(study / "large_noise", noise(3'000'000));
-  write(study / "short_noise", noise(100));
-  write(study / "picture.png", noise(300'000));
+  write(study / "noise", noise_of(200'000));
+  write(study / "large_noise", noise_of(3'000'000));
+  write(study / "short_noise", noise_of(100));
+  write(study / "picture.png", noise_of(300'000));
   write(study / "text", numbers(200'000));
-  write(study / "begins_with_noise", noise(150'000) + numbers(400'000));
+  write(study / "begins_with_noise", noise_of(150'000) + numbers(400'000));
   write(study / "not_really.zip", numbers(300'000));
   ASSERT_TRUE(zip_directory(study, archive));
   for (const auto* name : {"noise", "large_noise", "short_noise", "picture.png"})

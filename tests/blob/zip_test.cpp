@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-void write(const fs::path& path, std::string_view text, mode_t mode = 0644) {
+void write_entry_file(const fs::path& path, std::string_view text, mode_t mode = 0644) {
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << text;
   ASSERT_EQ(::chmod(path.c_str(), mode), 0);
@@ -36,7 +36,7 @@ std::vector<std::string> names_in(const fs::path& archive) {
   return names;
 }
 
-std::string text_of(const fs::path& path) { return read_file(path.string()).value(); }
+std::string content_at(const fs::path& path) { return read_file(path.string()).value(); }
 
 // study/ with a program, a nested input, a link and an empty directory.
 class ZipDirectory : public testing::Test {
@@ -44,8 +44,8 @@ class ZipDirectory : public testing::Test {
   void SetUp() override { make_study(study); }
 
   static void make_study(const fs::path& at) {
-    write(at / "bin/model", "#!/bin/sh\necho run\n", 0755);
-    write(at / "input/a.inp", std::string(100'000, 'a'));
+    write_entry_file(at / "bin/model", "#!/bin/sh\necho run\n", 0755);
+    write_entry_file(at / "input/a.inp", std::string(100'000, 'a'));
     fs::create_directories(at / "output");
     fs::create_symlink("input/a.inp", at / "link");
     for (const auto* dir : {"bin", "input", "output"})
@@ -94,7 +94,7 @@ TEST_F(ZipDirectory, gives_the_same_bytes_for_the_same_content) {
   const auto first = zip_directory(study, archive).value();
   const auto second = zip_directory(temp.path() / "copy", temp.path() / "b.zip").value();
   EXPECT_EQ(first.sha256, second.sha256);
-  EXPECT_EQ(text_of(archive), text_of(temp.path() / "b.zip"));
+  EXPECT_EQ(content_at(archive), content_at(temp.path() / "b.zip"));
 }
 
 TEST_F(ZipDirectory, has_the_same_bytes_in_every_time_zone) {
@@ -109,7 +109,7 @@ TEST_F(ZipDirectory, has_the_same_bytes_in_every_time_zone) {
   before != nullptr ? ::setenv("TZ", old_zone.c_str(), 1) : ::unsetenv("TZ");
   ::tzset();
   ASSERT_TRUE(east && west);
-  EXPECT_EQ(text_of(archive), text_of(temp.path() / "b.zip"));
+  EXPECT_EQ(content_at(archive), content_at(temp.path() / "b.zip"));
 }
 
 TEST_F(ZipDirectory, has_another_hash_for_another_name_mode_or_content) {
@@ -119,7 +119,7 @@ TEST_F(ZipDirectory, has_another_hash_for_another_name_mode_or_content) {
   add();
   fs::rename(study / "input/a.inp", study / "input/b.inp");
   add();
-  write(study / "input/b.inp", std::string(100'000, 'b'), 0600);
+  write_entry_file(study / "input/b.inp", std::string(100'000, 'b'), 0600);
   add();
   fs::remove(study / "output");
   add();
@@ -131,9 +131,9 @@ TEST_F(ZipDirectory, has_another_hash_for_another_name_mode_or_content) {
 }
 
 TEST_F(ZipDirectory, leaves_out_what_the_patterns_name) {
-  write(study / "output/deep/trace.out", "x");
-  write(study / "run1/tmp/x", "x");
-  write(study / "notes.tmp", "x");
+  write_entry_file(study / "output/deep/trace.out", "x");
+  write_entry_file(study / "run1/tmp/x", "x");
+  write_entry_file(study / "notes.tmp", "x");
   ASSERT_TRUE(zip_directory(study, archive,
                             {.exclude = {"*.out", "*.tmp", "bin", "run?/tmp", "input/a*"}}));
   EXPECT_THAT(names_in(archive), ElementsAre("input/", "link", "output/", "output/deep/", "run1/"));
@@ -147,7 +147,7 @@ TEST_F(ZipDirectory, of_nothing_is_an_archive_all_the_same) {
 }
 
 TEST_F(ZipDirectory, replaces_an_older_archive) {
-  write(archive, "not a zip at all");
+  write_entry_file(archive, "not a zip at all");
   ASSERT_TRUE(zip_directory(study, archive));
   EXPECT_EQ(names_in(archive).size(), 6u);
 }
@@ -169,7 +169,7 @@ TEST_F(ZipDirectory, refuses_what_no_archive_can_hold) {
 }
 
 TEST_F(ZipDirectory, refuses_a_name_that_is_not_utf8) {
-  write(study / "bad\xFF", "x");
+  write_entry_file(study / "bad\xFF", "x");
   EXPECT_EQ(zip_directory(study, archive).error().code, Code::invalid_argument);
 }
 
@@ -183,7 +183,7 @@ TEST_F(ZipDirectory, stops_when_asked_and_leaves_nothing) {
 }
 
 TEST_F(ZipDirectory, keeps_names_that_are_not_ascii) {
-  write(study / "größe/ü.txt", "x");
+  write_entry_file(study / "größe/ü.txt", "x");
   ASSERT_TRUE(zip_directory(study, archive));
   EXPECT_EQ(read_entry(archive, "größe/ü.txt").value(), "x");
 }
@@ -195,7 +195,7 @@ TEST_F(ZipDirectory, read_entry_tells_what_is_wrong) {
   EXPECT_EQ(read_entry(archive, "none").error().code, Code::not_found);
   EXPECT_EQ(read_entry(temp.path() / "none.zip", "x").error().code, Code::not_found);
   EXPECT_EQ(read_entry(archive, "input/a.inp", 99'999).error().code, Code::exhausted);
-  write(temp.path() / "no.zip", "no archive");
+  write_entry_file(temp.path() / "no.zip", "no archive");
   EXPECT_EQ(read_entry(temp.path() / "no.zip", "x").error().code, Code::corrupt);
 }
 
@@ -203,11 +203,11 @@ TEST_F(ZipDirectory, read_entry_notices_damage) {
   std::string content;
   for (unsigned i = 0, state = 1; i < 5000; ++i)
     content += static_cast<char>((state = state * 1103515245u + 12345u) >> 16);
-  write(study / "noise", content);
+  write_entry_file(study / "noise", content);
   ASSERT_TRUE(zip_directory(study, archive, {.exclude = {"bin", "input", "link", "output"}}));
-  auto bytes = text_of(archive);
+  auto bytes = content_at(archive);
   bytes[2000] = static_cast<char>(bytes[2000] ^ 0x55);
-  write(archive, bytes);
+  write_entry_file(archive, bytes);
   EXPECT_EQ(read_entry(archive, "noise").error().code, Code::corrupt);
 }
 
@@ -221,7 +221,7 @@ class MergeZips : public ZipDirectory {
 TEST_F(MergeZips, puts_each_archive_below_its_folder) {
   ASSERT_TRUE(zip_directory(study, archive));
   const auto merged =
-      merge_zips(output, {{"run_1", archive}, {"run_2/deep", text_of(archive)}, {"", archive}});
+      merge_zips(output, {{"run_1", archive}, {"run_2/deep", content_at(archive)}, {"", archive}});
   ASSERT_TRUE(merged) << merged.error().message;
   EXPECT_EQ(names_in(output).size(), 18u);
   EXPECT_EQ(read_entry(output, "run_1/input/a.inp").value(), std::string(100'000, 'a'));
@@ -246,9 +246,9 @@ TEST_F(MergeZips, copies_compressed_data_modes_and_kinds_as_they_are) {
 TEST_F(MergeZips, gives_the_same_bytes_again) {
   ASSERT_TRUE(zip_directory(study, archive));
   ASSERT_TRUE(merge_zips(output, {{"a", archive}, {"b", archive}}));
-  const auto first = text_of(output);
+  const auto first = content_at(output);
   ASSERT_TRUE(merge_zips(output, {{"a", archive}, {"b", archive}}));
-  EXPECT_EQ(text_of(output), first);
+  EXPECT_EQ(content_at(output), first);
 }
 
 TEST_F(MergeZips, takes_more_archives_than_may_be_open) {
@@ -257,7 +257,7 @@ TEST_F(MergeZips, takes_more_archives_than_may_be_open) {
   std::vector<ZipPart> parts;
   for (int i = 0; i < 200; ++i) {
     const fs::path part = temp.path() / ("p" + std::to_string(i) + ".zip");
-    write(study / "n", std::to_string(i));
+    write_entry_file(study / "n", std::to_string(i));
     ASSERT_TRUE(zip_directory(study, part, {.exclude = {"input", "bin", "link"}}));
     parts.push_back({"run_" + std::to_string(i), part});
   }
@@ -283,7 +283,7 @@ TEST_F(MergeZips, takes_more_entries_than_sixteen_bits_count) {
   const fs::path into = temp.path() / "unpacked";
   fs::create_directories(into);
   ASSERT_TRUE(unpack_zip(output, into));
-  EXPECT_EQ(text_of(into / "part_0/17"), "17");
+  EXPECT_EQ(content_at(into / "part_0/17"), "17");
 }
 
 TEST_F(MergeZips, keeps_the_times_of_the_entries) {
@@ -291,7 +291,7 @@ TEST_F(MergeZips, keeps_the_times_of_the_entries) {
   part.entries.push_back({.name = "a", .content = "x"});
   const std::string bytes = raw::bytes_of(part);
   ASSERT_TRUE(merge_zips(output, {{"r", bytes}}));
-  EXPECT_EQ(text_of(output).substr(10, 4), bytes.substr(10, 4));
+  EXPECT_EQ(content_at(output).substr(10, 4), bytes.substr(10, 4));
 }
 
 TEST_F(MergeZips, of_nothing_is_an_archive_all_the_same) {
@@ -317,7 +317,7 @@ std::string with_name(std::string bytes, std::string_view name, std::string_view
 TEST_F(MergeZips, refuses_unsafe_entries) {
   ASSERT_TRUE(zip_directory(study, archive, {.exclude = {"bin", "input", "output"}}));
   for (const auto* name : {"/abc", "../a", "a/..", "C:ab", "..\\a"}) {
-    const auto merged = merge_zips(output, {{"r", with_name(text_of(archive), "link", name)}});
+    const auto merged = merge_zips(output, {{"r", with_name(content_at(archive), "link", name)}});
     ASSERT_FALSE(merged) << name;
     EXPECT_EQ(merged.error().code, Code::invalid_argument) << merged.error().message;
   }
@@ -332,7 +332,7 @@ TEST_F(MergeZips, refuses_a_name_that_comes_twice) {
 }
 
 TEST_F(MergeZips, names_the_part_that_is_no_archive) {
-  write(temp.path() / "broken.zip", "PK but not really");
+  write_entry_file(temp.path() / "broken.zip", "PK but not really");
   const auto merged = merge_zips(output, {{"r", temp.path() / "broken.zip"}});
   EXPECT_EQ(merged.error().code, Code::corrupt);
   EXPECT_THAT(merged.error().message, HasSubstr("broken.zip"));
@@ -340,9 +340,9 @@ TEST_F(MergeZips, names_the_part_that_is_no_archive) {
 }
 
 TEST_F(MergeZips, leaves_the_old_archive_when_it_fails) {
-  write(output, "old");
+  write_entry_file(output, "old");
   EXPECT_FALSE(merge_zips(output, {{"r", temp.path() / "none.zip"}}));
-  EXPECT_EQ(text_of(output), "old");
+  EXPECT_EQ(content_at(output), "old");
 }
 
 // ---- upload ----
@@ -376,7 +376,7 @@ TEST_F(ZipUpload, names_the_blob_after_the_directory) {
   EXPECT_EQ(zipped->name, "study.zip");
   EXPECT_EQ(zipped->url, host + "/cont1/study.zip");
   EXPECT_EQ(transport.requests()[0].headers.get("x-ms-blob-content-type"), "application/zip");
-  write(archive, transport.requests()[0].body);
+  write_entry_file(archive, transport.requests()[0].body);
   EXPECT_EQ(names_in(archive).size(), 6u);
 }
 

@@ -18,7 +18,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string resource = "https://batch.core.windows.net/";
+const std::string batch_resource = "https://batch.core.windows.net/";
 const std::string address = "https://b.example/pools";
 
 class TextSource final : public BodySource {
@@ -49,7 +49,7 @@ class BearerTest : public testing::Test {
   }
 
   std::string refusal(const std::string& origin, const std::string& url) {
-    Bearer other(network, tokens, resource, *Url::parse(origin));
+    Bearer other(network, tokens, batch_resource, *Url::parse(origin));
     const auto answer = other.send(to(url));
     if (answer) return "sent";
     EXPECT_EQ(answer.error().code, Code::invalid_argument);
@@ -60,7 +60,7 @@ class BearerTest : public testing::Test {
   ScriptedTokens source{clock};
   CachedTokens tokens{source, clock};
   ScriptedTransport network;
-  Bearer bearer{network, tokens, resource, *Url::parse("https://b.example")};
+  Bearer bearer{network, tokens, batch_resource, *Url::parse("https://b.example")};
 };
 
 TEST_F(BearerTest, sends_the_token_of_its_resource) {
@@ -71,7 +71,7 @@ TEST_F(BearerTest, sends_the_token_of_its_resource) {
   EXPECT_EQ(bearer.send(to(address)).value().status, 404);
   EXPECT_EQ(authorization(0), "Bearer tok-1");
   EXPECT_EQ(authorization(1), "Bearer tok-1");
-  EXPECT_EQ(source.resources(), std::vector{resource});
+  EXPECT_EQ(source.resources(), std::vector{batch_resource});
 }
 
 TEST_F(BearerTest, takes_a_fresh_token_once_after_a_401_and_sends_the_whole_body_again) {

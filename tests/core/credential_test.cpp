@@ -16,7 +16,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-const std::string resource = "https://batch.core.windows.net/";
+const std::string asked_resource = "https://batch.core.windows.net/";
 const std::string imds = "http://169.254.169.254/metadata/identity/oauth2/token";
 
 class CredentialTest : public testing::Test {
@@ -39,7 +39,7 @@ class CredentialTest : public testing::Test {
   std::string outcome() {
     auto source = make();
     if (!source) return source.error().message;
-    const auto token = (*source)->token(resource, {});
+    const auto token = (*source)->token(asked_resource, {});
     return token ? token->text : token.error().message;
   }
 
@@ -107,15 +107,15 @@ TEST_F(CredentialTest, a_machine_uses_its_identity_and_is_probed_once) {
   metadata.expect("GET", imds, granting("one"));
   metadata.expect("GET", imds, granting("two"));
   const auto source = make().value();
-  EXPECT_EQ(source->token(resource, {}).value().text, "one");
-  EXPECT_EQ(source->token(resource, {}).value().text, "two");
+  EXPECT_EQ(source->token(asked_resource, {}).value().text, "one");
+  EXPECT_EQ(source->token(asked_resource, {}).value().text, "two");
 }
 
 TEST_F(CredentialTest, az_comes_last_and_stays) {
   probe.expect("GET", imds, fail(Code::unavailable, "no route"));
   const auto source = make().value();
-  EXPECT_EQ(source->token(resource, {}).value().text, "by-az");
-  EXPECT_EQ(source->token(resource, {}).value().text, "by-az");
+  EXPECT_EQ(source->token(asked_resource, {}).value().text, "by-az");
+  EXPECT_EQ(source->token(asked_resource, {}).value().text, "by-az");
 }
 
 TEST_F(CredentialTest, a_machine_without_an_identity_may_have_a_user) {
@@ -142,7 +142,7 @@ TEST_F(CredentialTest, tells_all_that_was_tried) {
                                          .az = none.path()},
                                         clock)
                           .value();
-  const auto token = source->token(resource, {});
+  const auto token = source->token(asked_resource, {});
   ASSERT_FALSE(token);
   EXPECT_EQ(token.error().code, Code::permission);
   EXPECT_THAT(token.error().message,

@@ -18,7 +18,7 @@ const std::string blob_date = "Fri, 20 Nov 2026 19:52:34 GMT";
 constexpr std::string_view emulator_key =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-SharedKey batch_key() {
+SharedKey signing_key() {
   return SharedKey::parse("acct", base64_encode(std::string(64, '\x07'))).value();
 }
 SharedKey blob_key() { return SharedKey::parse("devstoreaccount1", emulator_key).value(); }
@@ -32,7 +32,7 @@ Request request(std::string method, std::string_view url, Headers headers, std::
 }
 
 std::string batch_signature(const Request& r) {
-  return signature(batch_key(), batch_string_to_sign(r, "acct"));
+  return signature(signing_key(), batch_string_to_sign(r, "acct"));
 }
 std::string blob_signature(const Request& r) {
   return signature(blob_key(), blob_string_to_sign(r, "devstoreaccount1"));
@@ -135,14 +135,14 @@ class SignedTest : public testing::Test {
 };
 
 TEST_F(SignedTest, sends_batch_requests_that_the_service_accepts) {
-  Signed transport(next, batch_key(), Protocol::batch, clock);
+  Signed transport(next, signing_key(), Protocol::batch, clock);
   next.expect("POST", "http://h/jobs?api-version=1", {.status = 201});
   EXPECT_EQ(transport.send(request("POST", "http://h/jobs?api-version=1", {}, "{}"))->status, 201);
   const auto seen = next.requests().at(0);
   EXPECT_EQ(seen.headers.get("ocp-date"), batch_date);
   Request received = request("POST", "http://h/jobs?api-version=1", seen.headers, "{}");
   received.headers.set("Content-Length", "2");
-  EXPECT_TRUE(verify_batch_signature(received, batch_key(), clock.now()));
+  EXPECT_TRUE(verify_batch_signature(received, signing_key(), clock.now()));
 }
 
 TEST_F(SignedTest, sends_blob_requests_that_the_service_accepts) {
@@ -160,7 +160,7 @@ TEST_F(SignedTest, sends_blob_requests_that_the_service_accepts) {
 }
 
 TEST_F(SignedTest, signs_each_try_with_a_date_of_its_own) {
-  Signed transport(next, batch_key(), Protocol::batch, clock);
+  Signed transport(next, signing_key(), Protocol::batch, clock);
   next.expect("GET", "http://h/jobs", {.status = 200});
   next.expect("GET", "http://h/jobs", {.status = 200});
   EXPECT_TRUE(transport.send(request("GET", "http://h/jobs", {})));
@@ -180,12 +180,12 @@ Request received(Request r, const SharedKey& key, const std::string& text) {
 Request received_batch(const std::string& head, const std::string& resource, std::string_view url,
                        Headers headers) {
   headers.set("ocp-date", batch_date);
-  return received(request(head.substr(0, head.find('\n')), url, std::move(headers)), batch_key(),
+  return received(request(head.substr(0, head.find('\n')), url, std::move(headers)), signing_key(),
                   head + "ocp-date:" + batch_date + "\n" + resource);
 }
 
 Status check_batch(const Request& r) {
-  return verify_batch_signature(r, batch_key(), moment(batch_date));
+  return verify_batch_signature(r, signing_key(), moment(batch_date));
 }
 Status check_blob(const Request& r) {
   return verify_blob_signature(r, blob_key(), moment(blob_date));
@@ -228,10 +228,10 @@ TEST(VerifyBatch, refuses_another_key_and_another_account) {
   const Request r =
       received_batch("GET\n\n\n\n\n\n\n\n\n\n\n\n", "/acct/jobs", "http://h/jobs", {});
   ASSERT_TRUE(check_batch(r));
-  SharedKey other = batch_key();
+  SharedKey other = signing_key();
   other.key[0] ^= 1;
   EXPECT_EQ(verify_batch_signature(r, other, moment(batch_date)).error().http_status, 403);
-  other = batch_key();
+  other = signing_key();
   other.account = "acct2";
   EXPECT_EQ(verify_batch_signature(r, other, moment(batch_date)).error().http_status, 403);
 }
@@ -239,7 +239,7 @@ TEST(VerifyBatch, refuses_another_key_and_another_account) {
 TEST(VerifyBatch, wants_a_date_within_15_minutes) {
   Request r = received_batch("GET\n\n\n\n\n\n\n\n\n\n\n\n", "/acct/jobs", "http://h/jobs", {});
   const auto at = [&](std::chrono::seconds shift) {
-    return verify_batch_signature(r, batch_key(), {moment(batch_date).at + shift});
+    return verify_batch_signature(r, signing_key(), {moment(batch_date).at + shift});
   };
   EXPECT_TRUE(at(15min));
   EXPECT_TRUE(at(-15min));
@@ -254,7 +254,7 @@ TEST(VerifyBatch, wants_a_date_within_15_minutes) {
 TEST(VerifyBatch, accepts_the_plain_date_header_when_it_is_signed) {
   Request r = request("GET", "http://h/jobs", {{"Date", batch_date}});
   EXPECT_TRUE(check_batch(
-      received(r, batch_key(), "GET\n\n\n\n\n\n" + batch_date + "\n\n\n\n\n\n/acct/jobs")));
+      received(r, signing_key(), "GET\n\n\n\n\n\n" + batch_date + "\n\n\n\n\n\n/acct/jobs")));
 }
 
 TEST(VerifyBatch, tells_a_malformed_header_from_a_missing_one) {

@@ -18,7 +18,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string resource = "https://batch.core.windows.net/";
+const std::string batch_service = "https://batch.core.windows.net/";
 const std::string secret = "s3cr~et.Value+/=";
 const std::string login = "https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token";
 
@@ -34,7 +34,7 @@ class ClientSecretTest : public testing::Test {
   Result<Token> token() {
     auto source = ClientSecret::create(good_options(), network, clock);
     EXPECT_TRUE(source) << source.error().message;
-    return (*source)->token(resource, {});
+    return (*source)->token(batch_service, {});
   }
 
   // The error for an answer, of which no secret is a part.
@@ -150,8 +150,8 @@ TEST(Cloud, is_told_by_the_accounts_host) {
   const auto resource_of = [](std::string_view url) {
     return cloud_of(*Url::parse(url)).batch_resource;
   };
-  EXPECT_EQ(resource_of("https://a.westus2.batch.azure.com"), resource);
-  EXPECT_EQ(resource_of("http://127.0.0.1:7"), resource);
+  EXPECT_EQ(resource_of("https://a.westus2.batch.azure.com"), batch_service);
+  EXPECT_EQ(resource_of("http://127.0.0.1:7"), batch_service);
   EXPECT_EQ(resource_of("https://a.usgovvirginia.batch.usgovcloudapi.net"),
             "https://batch.core.usgovcloudapi.net/");
   EXPECT_EQ(resource_of("https://a.chinanorth.batch.chinacloudapi.cn"),
@@ -163,7 +163,7 @@ class ManagedIdentityTest : public testing::Test {
   Result<Token> token(const std::string& client_id = {}) {
     auto endpoint = find_identity_endpoint(lookup(), client_id);
     EXPECT_TRUE(endpoint);
-    return ManagedIdentity(*endpoint, network, clock).token(resource, {});
+    return ManagedIdentity(*endpoint, network, clock).token(batch_service, {});
   }
 
   Environment lookup() {

@@ -16,7 +16,7 @@ Study study_of(const std::string& master, const std::string& workers,
                                         "}\nworkers: {command: w" + workers + "}\n" + more);
 }
 
-std::string value_of(const batch::Task& task, std::string_view name) {
+std::string setting_of(const batch::Task& task, std::string_view name) {
   for (const auto& setting : task.environment_settings)
     if (setting.name == name) return setting.value.value_or("");
   return "none";
@@ -42,7 +42,7 @@ TEST(CrewTasks, leave_a_master_alone_that_prints_its_host_name) {
   const CrewTasks tasks(study_of(", prints_hostname: true, port: 4004", ", count: 2"), "");
   const batch::Task master = tasks.master(place);
   EXPECT_THAT(master.command_line, Not(HasSubstr("dmsnode master")));
-  EXPECT_EQ(value_of(master, "MASTER_PORT"), "4004");
+  EXPECT_EQ(setting_of(master, "MASTER_PORT"), "4004");
 }
 
 TEST(CrewTasks, tell_workers_where_the_master_is) {
@@ -51,10 +51,10 @@ TEST(CrewTasks, tell_workers_where_the_master_is) {
   const batch::Task worker =
       tasks.worker(name, {.hostname = "node7", .ip = "10.0.0.7", .port = "4004"}, place);
   EXPECT_EQ(worker.id, tasks.names().worker(name));
-  EXPECT_EQ(value_of(worker, "MASTER_HOSTNAME"), "node7");
-  EXPECT_EQ(value_of(worker, "MASTER_IP"), "10.0.0.7");
-  EXPECT_EQ(value_of(worker, "MASTER_PORT"), "4004");
-  EXPECT_EQ(value_of(worker, "A"), "b");
+  EXPECT_EQ(setting_of(worker, "MASTER_HOSTNAME"), "node7");
+  EXPECT_EQ(setting_of(worker, "MASTER_IP"), "10.0.0.7");
+  EXPECT_EQ(setting_of(worker, "MASTER_PORT"), "4004");
+  EXPECT_EQ(setting_of(worker, "A"), "b");
   EXPECT_THAT(worker.output_files, IsEmpty()) << "nothing was asked for";
 }
 

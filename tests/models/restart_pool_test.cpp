@@ -79,7 +79,7 @@ class OnePool final : public Transport {
   }
 };
 
-class Notes final : public NoteListener {
+class RestartNotes final : public NoteListener {
  public:
   void note(std::string_view line) override { notes.emplace_back(line); }
   std::vector<std::string> notes;
@@ -109,7 +109,7 @@ class RestartPool : public testing::Test {
 
   FakeClock clock_;
   OnePool service_;
-  Notes notes_;
+  RestartNotes notes_;
 };
 
 TEST_F(RestartPool, gives_back_dedicated_and_low_priority_nodes) {

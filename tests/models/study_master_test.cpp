@@ -15,7 +15,7 @@ Result<Study> parse(const std::string& text) {
   return parse_study("/study.yml", "job_name: beo\n" + text);
 }
 
-std::string error_of(const std::string& text) {
+std::string master_error(const std::string& text) {
   const auto study = parse(text);
   return study ? "no error" : study.error().message;
 }
@@ -55,27 +55,27 @@ TEST(StudyMaster, takes_any_port_and_no_grace) {
 
 TEST(StudyMaster, names_what_is_wrong_and_where) {
   const std::string good = "workers: {command: w, count: 2}\n";
-  EXPECT_THAT(error_of("master: {command: m}\n"),
+  EXPECT_THAT(master_error("master: {command: m}\n"),
               HasSubstr("study.yml:2:9: a study with a master needs workers"));
-  EXPECT_THAT(error_of(good), HasSubstr("needs a master"));
-  EXPECT_THAT(error_of("master: {}\n" + good), HasSubstr("master has no command"));
-  EXPECT_THAT(error_of("master: {command: m}\nworkers: {command: w}\n"),
+  EXPECT_THAT(master_error(good), HasSubstr("needs a master"));
+  EXPECT_THAT(master_error("master: {}\n" + good), HasSubstr("master has no command"));
+  EXPECT_THAT(master_error("master: {command: m}\nworkers: {command: w}\n"),
               HasSubstr("workers has no count"));
-  EXPECT_THAT(error_of("master: {command: m, prot: 4}\n" + good), HasSubstr("port"));
-  EXPECT_THAT(error_of("master: {command: m, port: 70000}\n" + good),
+  EXPECT_THAT(master_error("master: {command: m, prot: 4}\n" + good), HasSubstr("port"));
+  EXPECT_THAT(master_error("master: {command: m, port: 70000}\n" + good),
               HasSubstr("1 to 65535, or any"));
-  EXPECT_THAT(error_of("master: {command: m, outputs: [../x]}\n" + good),
+  EXPECT_THAT(master_error("master: {command: m, outputs: [../x]}\n" + good),
               HasSubstr("study.yml:2:32: master.outputs: '../x' is not below"));
-  EXPECT_THAT(error_of("master: {command: m, port: any, prints_hostname: true}\n" + good),
+  EXPECT_THAT(master_error("master: {command: m, port: any, prints_hostname: true}\n" + good),
               HasSubstr("does not go with prints_hostname"));
-  EXPECT_THAT(error_of("master: {command: m, grace: 25h}\n" + good),
+  EXPECT_THAT(master_error("master: {command: m, grace: 25h}\n" + good),
               HasSubstr("at most a day, not 25h"));
-  EXPECT_THAT(error_of("master: m\n" + good), HasSubstr("master is a map of keys"));
+  EXPECT_THAT(master_error("master: m\n" + good), HasSubstr("master is a map of keys"));
 }
 
 TEST(StudyMaster, knows_how_many_workers_a_master_can_have) {
   EXPECT_TRUE(parse("master: {command: m}\nworkers: {command: w, count: 1000}\n"));
-  EXPECT_THAT(error_of("master: {command: m}\nworkers: {command: w, count: 1001}\n"),
+  EXPECT_THAT(master_error("master: {command: m}\nworkers: {command: w, count: 1001}\n"),
               HasSubstr("at most 1000, not 1001: masters such as PEST++'s fail"));
 }
 
@@ -83,8 +83,8 @@ TEST(StudyMaster, refuses_what_only_sweeps_have) {
   const std::string both = "master: {command: m}\nworkers: {command: w, count: 2}\n";
   for (const char* key :
        {"command: x", "sweep: {A: [1]}", "outputs: [a]", "max_task_retry_count: 1"})
-    EXPECT_THAT(error_of(both + key + "\n"), HasSubstr("does not go with a master"));
-  EXPECT_THAT(error_of(both + "environment_variables: {MASTER_IP: x}\n"),
+    EXPECT_THAT(master_error(both + key + "\n"), HasSubstr("does not go with a master"));
+  EXPECT_THAT(master_error(both + "environment_variables: {MASTER_IP: x}\n"),
               HasSubstr("MASTER_IP is set by dmsbatch"));
 }
 

@@ -118,11 +118,11 @@ TEST_F(StudyRuns, fill_their_templates_in_before_the_command) {
   EXPECT_NE(Runs(other, "abc").at(1).id, runs.at(1).id);
 }
 
-struct Wrong {
+struct RunsMistake {
   const char* text;
   const char* words;
 };
-class WrongRuns : public StudyRuns, public testing::WithParamInterface<Wrong> {};
+class WrongRuns : public StudyRuns, public testing::WithParamInterface<RunsMistake> {};
 
 TEST_P(WrongRuns, are_refused_with_their_place) {
   write("in/a.tpl", "x\ny {NDOE}\n{A}");
@@ -134,55 +134,66 @@ TEST_P(WrongRuns, are_refused_with_their_place) {
 INSTANTIATE_TEST_SUITE_P(
     Study, WrongRuns,
     testing::Values(
-        Wrong{AB "derive: {C: '{D}', D: 'x{E}', E: '{C}'}",
-              "study.yml:4:10: derive goes in a circle: C needs D needs E needs C"},
-        Wrong{AB "derive: {C: '{C}'}", ":4:10: derive goes in a circle: C needs C"},
-        Wrong{AB "derive: {C: '{BB}'}",
-              ":4:13: derive.C: no parameter is called BB; known are A, B"},
-        Wrong{AB "derive: {A: x}", ":4:10: A is swept and cannot be derived too"},
-        Wrong{AB "derive: {C: {date: A, add: 1d}}",
-              ":4:13: derive.C: with A=one, B=1: 'one' is no date as 1990-01-31"},
-        Wrong{AB "derive: {C: {txt: A}}", ":4:13: derive.C is a text, or {text: …}"},
-        Wrong{AB "derive: {C: {text: A, upr: yes}}", ":4:23: unknown key 'upr'"},
-        Wrong{AB "derive: {C: {number: A * 2}}",
-              ":4:13: derive.C: with A=one, B=1: 'one' is no number"},
-        Wrong{AB "derive: {C: {number: B * }}", ":4:22: derive.C: a value is expected at its end"},
-        Wrong{AB "derive: {C: {number: B, format: '%s'}}", ":4:33: derive.C.format: '%s' is no"},
-        Wrong{AB "derive: {C: {text: '{A}', split: _, part: 2}}",
-              ":4:13: derive.C: with A=one, B=1: 'one' has 1 parts between '_', not 2"},
-        Wrong{AB "derive: {C: x}\nenvironment_variables: {C: y}",
-              ":5:24: C is a parameter and cannot be in environment_variables too"},
-        Wrong{AB "where: A < 5", ":4:8: where: with A=one, B=1: 'one' and 5 have no order"},
-        Wrong{AB "where: ['B == 1', 'AA == 1']", ":4:19: where: no parameter is called AA"},
-        Wrong{AB "where: ['B == 1', 'B == 2']", ":4:8: where: none of the 2 points holds this"},
-        Wrong{AB "sample: {method: sobol, count: 0}", ":4:32: sample.count is a whole number from"},
-        Wrong{AB "sample: {method: magic, count: 1}", ":4:18: sample.method is grid, random"},
-        Wrong{AB "sample: {method: grid, count: 2, seed: 1}", ":4:40: sample: a grid is the same"},
-        Wrong{"sweep: {zip: {A: {uniform: [0, 1]}, B: {uniform: [0, 1]}}}\n"
-              "sample: {method: sobol, count: 2}",
-              ":3:14: A: uniform and loguniform cannot be in a zip or chain"},
-        Wrong{AB "task_id: r_{B}",
-              ":4:10: task_id: runs 1 (A=one, B=1) and 2 (A=two, B=1) would both be 'r_1'"},
-        Wrong{"sweep: {A: [x, X]}\ntask_id: r_{A}", ":4:10: task_id: runs 1 (A=x) and 2 (A=X)"},
-        Wrong{AB "task_id: r.{A}", ":4:10: task_id: 'r.{A}' may hold letters, digits"},
-        Wrong{AB "task_id: r{a}", ":4:10: task_id: no parameter is called a (did you mean 'A'?)"},
-        Wrong{"sweep: {A: [1234567890123456789012345678901234567890123456789012345]}\n"
-              "task_id: r{A}",
-              ":4:10: task_id: run 1 (A=1234567890123456789012345678901234567890123456789012345) "
-              "would be"},
-        Wrong{AB "templates: [{from: a.tpl, to: a}]",
-              ":4:20: templates: the study has no inputs that could hold a.tpl"},
-        Wrong{AB "inputs: in\ntemplates: [{from: a.tpl, to: a}]",
-              ":5:20: templates: a.tpl:2:3: no parameter is called NDOE; known are A, B"},
-        Wrong{AB "inputs: in\ntemplates: [{from: pest.tpl, to: a, style: tilde}]",
-              ":5:20: templates: pest.tpl:3:1: no second '~' ends this gap"},
-        Wrong{"inputs: in\nsweep: {A: [12345, 123456], B: [1]}\n"
-              "templates: [{from: pest.tpl, to: a, style: tilde}]",
-              ":5:20: templates: pest.tpl:2:1: the value of A of run 1, '12345', is longer than "
-              "the 4 characters of its gap"},
-        Wrong{AB "inputs: in\ntemplates: [{from: ../a.tpl, to: a}]", ":5:20: templates.from: "},
-        Wrong{AB "inputs: in\ntemplates: [{from: b.tpl, to: a}]", ":5:20: templates: "},
-        Wrong{AB "templates: [{form: a.tpl, to: a}]", ":4:14: unknown key 'form' (did you mean"}));
+        RunsMistake{AB "derive: {C: '{D}', D: 'x{E}', E: '{C}'}",
+                    "study.yml:4:10: derive goes in a circle: C needs D needs E needs C"},
+        RunsMistake{AB "derive: {C: '{C}'}", ":4:10: derive goes in a circle: C needs C"},
+        RunsMistake{AB "derive: {C: '{BB}'}",
+                    ":4:13: derive.C: no parameter is called BB; known are A, B"},
+        RunsMistake{AB "derive: {A: x}", ":4:10: A is swept and cannot be derived too"},
+        RunsMistake{AB "derive: {C: {date: A, add: 1d}}",
+                    ":4:13: derive.C: with A=one, B=1: 'one' is no date as 1990-01-31"},
+        RunsMistake{AB "derive: {C: {txt: A}}", ":4:13: derive.C is a text, or {text: …}"},
+        RunsMistake{AB "derive: {C: {text: A, upr: yes}}", ":4:23: unknown key 'upr'"},
+        RunsMistake{AB "derive: {C: {number: A * 2}}",
+                    ":4:13: derive.C: with A=one, B=1: 'one' is no number"},
+        RunsMistake{AB "derive: {C: {number: B * }}",
+                    ":4:22: derive.C: a value is expected at its end"},
+        RunsMistake{AB "derive: {C: {number: B, format: '%s'}}",
+                    ":4:33: derive.C.format: '%s' is no"},
+        RunsMistake{AB "derive: {C: {text: '{A}', split: _, part: 2}}",
+                    ":4:13: derive.C: with A=one, B=1: 'one' has 1 parts between '_', not 2"},
+        RunsMistake{AB "derive: {C: x}\nenvironment_variables: {C: y}",
+                    ":5:24: C is a parameter and cannot be in environment_variables too"},
+        RunsMistake{AB "where: A < 5", ":4:8: where: with A=one, B=1: 'one' and 5 have no order"},
+        RunsMistake{AB "where: ['B == 1', 'AA == 1']", ":4:19: where: no parameter is called AA"},
+        RunsMistake{AB "where: ['B == 1', 'B == 2']",
+                    ":4:8: where: none of the 2 points holds this"},
+        RunsMistake{AB "sample: {method: sobol, count: 0}",
+                    ":4:32: sample.count is a whole number from"},
+        RunsMistake{AB "sample: {method: magic, count: 1}", ":4:18: sample.method is grid, random"},
+        RunsMistake{AB "sample: {method: grid, count: 2, seed: 1}",
+                    ":4:40: sample: a grid is the same"},
+        RunsMistake{"sweep: {zip: {A: {uniform: [0, 1]}, B: {uniform: [0, 1]}}}\n"
+                    "sample: {method: sobol, count: 2}",
+                    ":3:14: A: uniform and loguniform cannot be in a zip or chain"},
+        RunsMistake{AB "task_id: r_{B}",
+                    ":4:10: task_id: runs 1 (A=one, B=1) and 2 (A=two, B=1) would both be 'r_1'"},
+        RunsMistake{"sweep: {A: [x, X]}\ntask_id: r_{A}",
+                    ":4:10: task_id: runs 1 (A=x) and 2 (A=X)"},
+        RunsMistake{AB "task_id: r.{A}", ":4:10: task_id: 'r.{A}' may hold letters, digits"},
+        RunsMistake{AB "task_id: r{a}",
+                    ":4:10: task_id: no parameter is called a (did you mean 'A'?)"},
+        RunsMistake{
+            "sweep: {A: [1234567890123456789012345678901234567890123456789012345]}\n"
+            "task_id: r{A}",
+            ":4:10: task_id: run 1 (A=1234567890123456789012345678901234567890123456789012345) "
+            "would be"},
+        RunsMistake{AB "templates: [{from: a.tpl, to: a}]",
+                    ":4:20: templates: the study has no inputs that could hold a.tpl"},
+        RunsMistake{AB "inputs: in\ntemplates: [{from: a.tpl, to: a}]",
+                    ":5:20: templates: a.tpl:2:3: no parameter is called NDOE; known are A, B"},
+        RunsMistake{AB "inputs: in\ntemplates: [{from: pest.tpl, to: a, style: tilde}]",
+                    ":5:20: templates: pest.tpl:3:1: no second '~' ends this gap"},
+        RunsMistake{
+            "inputs: in\nsweep: {A: [12345, 123456], B: [1]}\n"
+            "templates: [{from: pest.tpl, to: a, style: tilde}]",
+            ":5:20: templates: pest.tpl:2:1: the value of A of run 1, '12345', is longer than "
+            "the 4 characters of its gap"},
+        RunsMistake{AB "inputs: in\ntemplates: [{from: ../a.tpl, to: a}]",
+                    ":5:20: templates.from: "},
+        RunsMistake{AB "inputs: in\ntemplates: [{from: b.tpl, to: a}]", ":5:20: templates: "},
+        RunsMistake{AB "templates: [{form: a.tpl, to: a}]",
+                    ":4:14: unknown key 'form' (did you mean"}));
 #undef AB
 
 }  // namespace

@@ -78,11 +78,11 @@ TEST_F(StudySweep, tells_every_mistake) {
                     HasSubstr(":6:6: sweep.B has no values"), HasSubstr(":7:10: sweep.C has the")));
 }
 
-struct Wrong {
+struct SweepMistake {
   const char* text;
   const char* words;
 };
-class WrongSweep : public StudySweep, public testing::WithParamInterface<Wrong> {};
+class WrongSweep : public StudySweep, public testing::WithParamInterface<SweepMistake> {};
 
 TEST_P(WrongSweep, is_refused_with_its_place) {
   write("rows.csv", "A,B,run#\n1,2,3\n4,5\n");
@@ -93,45 +93,55 @@ TEST_P(WrongSweep, is_refused_with_its_place) {
 INSTANTIATE_TEST_SUITE_P(
     Study, WrongSweep,
     testing::Values(
-        Wrong{"sweep: {zip: [95616, 95814]}",
-              "study.yml:3:15: sweep.zip is a map of parameters or a list of such maps; this is"},
-        Wrong{"sweep: {zip: {A: [1, 2], B: [1]}}", ":3:14: with combine: zip all parameters need"},
-        Wrong{"sweep: {zip: {}}", ":3:14: sweep.zip is empty"},
-        Wrong{"sweep: [{A: [1]}, {A: [2]}]", ":3:8: the parameter A is there more than once"},
-        Wrong{"sweep: [{A: [1]}, {B: [2]}]\ncombine: chain",
-              ":3:8: all parts of a chain need the same parameters in the same order: the first "
-              "has A, another has B"},
-        Wrong{"sweep: [{A: [1, 2]}, {A: [2]}]\ncombine: chain",
-              ":3:8: runs 2 and 3 of the sweep are the same: 2"},
-        Wrong{"sweep: {csv: none.csv}", ":3:14: sweep.csv: "},
-        Wrong{"sweep: {csv: rows.csv}",
-              ":3:14: sweep.csv: rows.csv:3:3: the row has 2 fields, but "
-              "run# is field 3"},
-        Wrong{"sweep: {csv: {file: rows.csv, columns: {A: a}}}",
-              ":3:21: sweep.csv: rows.csv:1:1: no column 'a' (did you mean 'A'?); the header has "
-              "A, B, run#"},
-        Wrong{"sweep: {csv: {file: rows.csv, column: [A]}}",
-              ":3:31: unknown key 'column' (did you mean 'columns'?)"},
-        Wrong{"sweep: {csv: {file: rows.csv, delimiter: ab}}", ":3:42: sweep.csv.delimiter is one"},
-        Wrong{"sweep: {csv: {file: rows.csv, header: no}}", ":3:14: sweep.csv: a file without"},
-        Wrong{"sweep: {csv: same.csv}", ":3:14: sweep.csv: rows 1 and 2 are the same: 1, 2"},
-        Wrong{"sweep: {csv: {file: rows.csv, columns: {1A: A}}}", ":3:41: '1A' cannot be the name"},
-        Wrong{"sweep: {table: {columns: [A, B], rows: [[1]]}}",
-              ":3:41: sweep.table: a row is a list of 2 values, not 1"},
-        Wrong{"sweep: {F: {glob: '*.none'}}", ":3:19: sweep.F.glob: no file matches *.none"},
-        Wrong{"sweep: {F: {glob: '*.csv', as: base}}", ":3:32: as is path, name or stem"},
-        Wrong{"sweep: {D: {dates: {from: 1990-02-30, to: 1990-03-01}}}",
-              ":3:27: sweep.D.dates.from is a date such as 1990-01-31"},
-        Wrong{"sweep: {D: {dates: {from: 1990-01-01}}}", ":3:20: sweep.D.dates needs either to or"},
-        Wrong{"sweep: {D: {dates: {from: 1990-01-01, count: 2, step: 1m}}}",
-              ":3:55: sweep.D.dates.step is a time such as 1d, 1mo"},
-        Wrong{"sweep: {D: {dates: {from: 1990-01-01, count: 2, format: '%Y'}}}",
-              ":3:12: sweep.D has the value 1990 twice"},
-        Wrong{"sweep: {D: {dates: {from: 1990-01-01, count: 2, format: '%Q'}}}",
-              ":3:57: sweep.D.dates.format: '%Q' is none of"},
-        Wrong{"sweep: {A: {range: [1, 2], linspace: [1, 2, 3]}}",
-              ":3:28: sweep.A is range, and cannot be linspace too"},
-        Wrong{"sweep: {A: {uniform: [1, 2]}}", ":3:8: uniform and loguniform need a sample"}));
+        SweepMistake{
+            "sweep: {zip: [95616, 95814]}",
+            "study.yml:3:15: sweep.zip is a map of parameters or a list of such maps; this is"},
+        SweepMistake{"sweep: {zip: {A: [1, 2], B: [1]}}",
+                     ":3:14: with combine: zip all parameters need"},
+        SweepMistake{"sweep: {zip: {}}", ":3:14: sweep.zip is empty"},
+        SweepMistake{"sweep: [{A: [1]}, {A: [2]}]",
+                     ":3:8: the parameter A is there more than once"},
+        SweepMistake{
+            "sweep: [{A: [1]}, {B: [2]}]\ncombine: chain",
+            ":3:8: all parts of a chain need the same parameters in the same order: the first "
+            "has A, another has B"},
+        SweepMistake{"sweep: [{A: [1, 2]}, {A: [2]}]\ncombine: chain",
+                     ":3:8: runs 2 and 3 of the sweep are the same: 2"},
+        SweepMistake{"sweep: {csv: none.csv}", ":3:14: sweep.csv: "},
+        SweepMistake{"sweep: {csv: rows.csv}",
+                     ":3:14: sweep.csv: rows.csv:3:3: the row has 2 fields, but "
+                     "run# is field 3"},
+        SweepMistake{
+            "sweep: {csv: {file: rows.csv, columns: {A: a}}}",
+            ":3:21: sweep.csv: rows.csv:1:1: no column 'a' (did you mean 'A'?); the header has "
+            "A, B, run#"},
+        SweepMistake{"sweep: {csv: {file: rows.csv, column: [A]}}",
+                     ":3:31: unknown key 'column' (did you mean 'columns'?)"},
+        SweepMistake{"sweep: {csv: {file: rows.csv, delimiter: ab}}",
+                     ":3:42: sweep.csv.delimiter is one"},
+        SweepMistake{"sweep: {csv: {file: rows.csv, header: no}}",
+                     ":3:14: sweep.csv: a file without"},
+        SweepMistake{"sweep: {csv: same.csv}", ":3:14: sweep.csv: rows 1 and 2 are the same: 1, 2"},
+        SweepMistake{"sweep: {csv: {file: rows.csv, columns: {1A: A}}}",
+                     ":3:41: '1A' cannot be the name"},
+        SweepMistake{"sweep: {table: {columns: [A, B], rows: [[1]]}}",
+                     ":3:41: sweep.table: a row is a list of 2 values, not 1"},
+        SweepMistake{"sweep: {F: {glob: '*.none'}}", ":3:19: sweep.F.glob: no file matches *.none"},
+        SweepMistake{"sweep: {F: {glob: '*.csv', as: base}}", ":3:32: as is path, name or stem"},
+        SweepMistake{"sweep: {D: {dates: {from: 1990-02-30, to: 1990-03-01}}}",
+                     ":3:27: sweep.D.dates.from is a date such as 1990-01-31"},
+        SweepMistake{"sweep: {D: {dates: {from: 1990-01-01}}}",
+                     ":3:20: sweep.D.dates needs either to or"},
+        SweepMistake{"sweep: {D: {dates: {from: 1990-01-01, count: 2, step: 1m}}}",
+                     ":3:55: sweep.D.dates.step is a time such as 1d, 1mo"},
+        SweepMistake{"sweep: {D: {dates: {from: 1990-01-01, count: 2, format: '%Y'}}}",
+                     ":3:12: sweep.D has the value 1990 twice"},
+        SweepMistake{"sweep: {D: {dates: {from: 1990-01-01, count: 2, format: '%Q'}}}",
+                     ":3:57: sweep.D.dates.format: '%Q' is none of"},
+        SweepMistake{"sweep: {A: {range: [1, 2], linspace: [1, 2, 3]}}",
+                     ":3:28: sweep.A is range, and cannot be linspace too"},
+        SweepMistake{"sweep: {A: {uniform: [1, 2]}}",
+                     ":3:8: uniform and loguniform need a sample"}));
 
 }  // namespace
 }  // namespace dms::models

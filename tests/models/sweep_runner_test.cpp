@@ -22,7 +22,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-class Notes final : public SweepListener {
+class SweepNotes final : public SweepListener {
  public:
   void note(std::string_view line) override { notes.emplace_back(line); }
   void progress(const SweepProgress& progress) override { seen.push_back(progress); }
@@ -104,7 +104,7 @@ class Sweeps : public testing::Test {
   std::string out_ = "out";
   FakeClock clock_;
   FakeAccount account_;
-  Notes notes_;
+  SweepNotes notes_;
   std::stop_source stop_;
   std::function<void()> on_sleep_;
 };

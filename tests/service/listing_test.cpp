@@ -9,7 +9,7 @@
 namespace dms::service {
 namespace {
 
-constexpr Filterable<JobRecord> properties[] = {
+constexpr Filterable<JobRecord> listed_properties[] = {
     {"id", [](const JobRecord& job) -> Scalar { return job.wire.id; }}};
 
 // A list of jobs as the service has it, and a client that follows its links.
@@ -20,7 +20,8 @@ class Listing : public ::testing::Test {
   Result<batch::Page<batch::Job>> page(const std::string& query) {
     Request request;
     const Call call{request, {}, parse_query(query), "http://h:1/jobs"};
-    DMS_TRY(const auto filter, FilterOf<JobRecord>::parse(call.query_value("$filter"), properties));
+    DMS_TRY(const auto filter,
+            FilterOf<JobRecord>::parse(call.query_value("$filter"), listed_properties));
     DMS_TRY(const Reply reply,
             list_page(call, "jobs", "http://h:1", jobs, filter,
                       [](const JobRecord& job) -> Result<batch::Job> { return job.wire; }));

@@ -16,9 +16,9 @@ namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
 // <directory>/root is what may be seen; beside it lies a secret.
-class NodeFiles : public ::testing::Test {
+class NodeFilesTest : public ::testing::Test {
  protected:
-  NodeFiles() {
+  NodeFilesTest() {
     fs::create_directories(directory / "root/wd/deep");
     write("secret.txt", "secret");
     write("root/stdout.txt", "hello");
@@ -87,26 +87,26 @@ class NodeFiles : public ::testing::Test {
   std::map<std::string, batch::NodeFile> files;
 };
 
-TEST_F(NodeFiles, lists_one_level_or_all) {
+TEST_F(NodeFilesTest, lists_one_level_or_all) {
   EXPECT_EQ(list(""), (Words{"stdout.txt", "wd"}));
   EXPECT_EQ(list("recursive=false"), (Words{"stdout.txt", "wd"}));
   EXPECT_EQ(list("recursive=True"),
             (Words{"stdout.txt", "wd", "wd/a b.txt", "wd/deep", "wd/deep/leaf", "wd/ü&?#.bin"}));
 }
 
-TEST_F(NodeFiles, lists_what_starts_with_a_prefix) {
+TEST_F(NodeFilesTest, lists_what_starts_with_a_prefix) {
   EXPECT_EQ(list("recursive=true&$filter=startswith(name,'wd/d')"),
             (Words{"wd/deep", "wd/deep/leaf"}));
   EXPECT_EQ(list("recursive=true&$filter=name%20eq%20'wd'"), Words{"wd"});
 }
 
-TEST_F(NodeFiles, lists_by_pages) {
+TEST_F(NodeFilesTest, lists_by_pages) {
   const Words all = list("recursive=true");
   EXPECT_EQ(list("recursive=true&maxresults=1"), all);
   EXPECT_EQ(list("recursive=true&maxresults=4"), all);
 }
 
-TEST_F(NodeFiles, tells_of_each_entry_what_it_is) {
+TEST_F(NodeFilesTest, tells_of_each_entry_what_it_is) {
   list("recursive=true");
   const auto& text = files.at("wd/a b.txt");
   EXPECT_EQ(text.url, "http://h/jobs/j/tasks/t/files/wd%2Fa%20b.txt");
@@ -119,7 +119,7 @@ TEST_F(NodeFiles, tells_of_each_entry_what_it_is) {
   EXPECT_FALSE(files.at("wd").properties) << "directories carry no properties";
 }
 
-TEST_F(NodeFiles, lists_on_beside_a_directory_it_may_not_read) {
+TEST_F(NodeFilesTest, lists_on_beside_a_directory_it_may_not_read) {
   fs::create_directory(directory / "root/aa");
   fs::permissions(directory / "root/aa", fs::perms::none);
   const Words names = list("recursive=true");
@@ -127,14 +127,14 @@ TEST_F(NodeFiles, lists_on_beside_a_directory_it_may_not_read) {
   EXPECT_NE(std::find(names.begin(), names.end(), "wd/deep/leaf"), names.end());
 }
 
-TEST_F(NodeFiles, of_a_root_that_is_not_there_are_not_found) {
+TEST_F(NodeFilesTest, of_a_root_that_is_not_there_are_not_found) {
   Request request;
   const auto reply =
       list_files(Call{request, {}, {}, ""}, {directory.path() / "none", ""}, "http://h");
   EXPECT_EQ(code(reply), "FileNotFound");
 }
 
-TEST_F(NodeFiles, are_served_whole_with_their_headers) {
+TEST_F(NodeFilesTest, are_served_whole_with_their_headers) {
   const auto reply = get("stdout.txt");
   ASSERT_TRUE(reply);
   EXPECT_EQ(content(*reply), "hello");
@@ -145,7 +145,7 @@ TEST_F(NodeFiles, are_served_whole_with_their_headers) {
   EXPECT_TRUE(Timestamp::parse(reply->headers.get("Last-Modified")));
 }
 
-TEST_F(NodeFiles, are_described_to_head) {
+TEST_F(NodeFilesTest, are_described_to_head) {
   const auto reply = head("wd\\ü&?#.bin");
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->head_length, 3u);
@@ -156,13 +156,13 @@ TEST_F(NodeFiles, are_described_to_head) {
   EXPECT_EQ(directory_reply->headers.get("ocp-batch-file-isdirectory"), "True");
 }
 
-TEST_F(NodeFiles, with_odd_names_are_found) {
+TEST_F(NodeFilesTest, with_odd_names_are_found) {
   EXPECT_EQ(content(*get("wd/a b.txt")), "blank");
   EXPECT_EQ(content(*get("wd/ü&?#.bin")), std::string("\0\1\2", 3));
   EXPECT_EQ(content(*get("wd/deep/leaf")), "");
 }
 
-TEST_F(NodeFiles, are_cut_to_a_range) {
+TEST_F(NodeFilesTest, are_cut_to_a_range) {
   EXPECT_EQ(slice("bytes=0-0"), "h");
   EXPECT_EQ(slice("bytes=1-3"), "ell");
   EXPECT_EQ(slice("bytes=3-"), "lo");
@@ -177,7 +177,7 @@ TEST_F(NodeFiles, are_cut_to_a_range) {
   EXPECT_EQ(get("wd/deep/leaf", {{"ocp-range", "bytes=0-"}}).error().http_status, 416);
 }
 
-TEST_F(NodeFiles, outside_of_the_root_are_never_opened) {
+TEST_F(NodeFilesTest, outside_of_the_root_are_never_opened) {
   fs::create_symlink("../secret.txt", directory / "root/link");
   fs::create_symlink("..", directory / "root/up");
   fs::create_symlink("stdout.txt", directory / "root/inner");
@@ -194,18 +194,18 @@ TEST_F(NodeFiles, outside_of_the_root_are_never_opened) {
   EXPECT_EQ(std::count(names.begin(), names.end(), "up/secret.txt"), 0);
 }
 
-TEST_F(NodeFiles, that_are_directories_are_not_content) {
+TEST_F(NodeFilesTest, that_are_directories_are_not_content) {
   EXPECT_EQ(code(get("wd")), "OperationInvalidForCurrentState");
 }
 
-TEST_F(NodeFiles, that_are_pipes_do_not_hang_anybody) {
+TEST_F(NodeFilesTest, that_are_pipes_do_not_hang_anybody) {
   ASSERT_EQ(::mkfifo((directory / "root/pipe").c_str(), 0600), 0);
   EXPECT_TRUE(head("pipe"));
   EXPECT_EQ(code(get("pipe")), "OperationInvalidForCurrentState");
   EXPECT_EQ(list("").size(), 3u);
 }
 
-TEST_F(NodeFiles, answer_conditions) {
+TEST_F(NodeFilesTest, answer_conditions) {
   const std::string past = "Thu, 01 Jan 2015 00:00:00 GMT";
   const std::string future = "Fri, 01 Jan 2100 00:00:00 GMT";
   EXPECT_EQ(get("stdout.txt", {{"If-Modified-Since", future}}).error().http_status, 304);
@@ -221,7 +221,7 @@ std::string deleted(const FileRoot& root, RootOf owner, const std::string& name,
   return reply ? "" : reply.error().service_code;
 }
 
-TEST_F(NodeFiles, deletes_files_and_with_recursive_what_a_directory_holds) {
+TEST_F(NodeFilesTest, deletes_files_and_with_recursive_what_a_directory_holds) {
   EXPECT_EQ(deleted(root(), RootOf::task, "stdout.txt"), "");
   EXPECT_EQ(deleted(root(), RootOf::task, "stdout.txt"), "FileNotFound");
   EXPECT_EQ(deleted(root(), RootOf::task, "wd\\a b.txt"), "");
@@ -231,7 +231,7 @@ TEST_F(NodeFiles, deletes_files_and_with_recursive_what_a_directory_holds) {
   EXPECT_TRUE(fs::exists(directory / "root/wd/ü&?#.bin"));
 }
 
-TEST_F(NodeFiles, deletes_nothing_outside_and_no_links_target) {
+TEST_F(NodeFilesTest, deletes_nothing_outside_and_no_links_target) {
   fs::create_directory_symlink(directory.path(), directory / "root/out");
   fs::create_symlink(directory / "secret.txt", directory / "root/link");
   EXPECT_EQ(deleted(root(), RootOf::task, "../secret.txt"), "InvalidUri");
@@ -243,7 +243,7 @@ TEST_F(NodeFiles, deletes_nothing_outside_and_no_links_target) {
   EXPECT_TRUE(fs::exists(directory / "secret.txt"));
 }
 
-TEST_F(NodeFiles, deletes_nothing_of_a_nodes_agent) {
+TEST_F(NodeFilesTest, deletes_nothing_of_a_nodes_agent) {
   fs::create_directories(directory / "root/volatile");
   write("root/volatile/agent.lock", "");
   fs::create_directory_symlink(directory / "root/volatile", directory / "root/wd/way");

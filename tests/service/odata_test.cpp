@@ -13,7 +13,7 @@ struct Thing {
   bool dedicated = true;
 };
 
-constexpr Filterable<Thing> properties[] = {
+constexpr Filterable<Thing> thing_properties[] = {
     {"id", [](const Thing& thing) -> Scalar { return thing.id; }},
     {"executionInfo/exitCode",
      [](const Thing& thing) -> Scalar {
@@ -33,7 +33,7 @@ Thing thing() {
 }
 
 bool passes(std::string_view filter, const Thing& object = thing()) {
-  const auto parsed = FilterOf<Thing>::parse(filter, properties);
+  const auto parsed = FilterOf<Thing>::parse(filter, thing_properties);
   EXPECT_TRUE(parsed) << filter << ": " << (parsed ? "" : parsed.error().message);
   return parsed && parsed->passes(object);
 }
@@ -132,7 +132,7 @@ TEST(Filter, refuses_what_it_cannot_read_and_tells_where) {
       {"id startswith 'a'", "position 4: expected one of eq"},
   };
   for (const auto& [filter, message] : table) {
-    const auto parsed = FilterOf<Thing>::parse(filter, properties);
+    const auto parsed = FilterOf<Thing>::parse(filter, thing_properties);
     ASSERT_FALSE(parsed) << filter;
     EXPECT_EQ(parsed.error().service_code, "InvalidQueryParameterValue") << filter;
     EXPECT_EQ(parsed.error().http_status, 400) << filter;
@@ -146,8 +146,8 @@ TEST(Filter, takes_parentheses_up_to_a_depth) {
     return std::string(depth, '(') + "id eq 'melt-1'" + std::string(depth, ')');
   };
   EXPECT_TRUE(passes(nested(50)));
-  EXPECT_FALSE((FilterOf<Thing>::parse(nested(51), properties)));
-  EXPECT_FALSE((FilterOf<Thing>::parse(nested(1'000'000), properties)));
+  EXPECT_FALSE((FilterOf<Thing>::parse(nested(51), thing_properties)));
+  EXPECT_FALSE((FilterOf<Thing>::parse(nested(1'000'000), thing_properties)));
 }
 
 TEST(Filter, takes_long_chains) {

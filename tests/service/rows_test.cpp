@@ -7,7 +7,7 @@ namespace {
 
 using batch::TaskState;
 
-class Rows : public CoreTest {
+class RowsTest : public CoreTest {
  protected:
   // Everything that clients see, as one text.
   std::string view() {
@@ -39,7 +39,7 @@ class Rows : public CoreTest {
   }
 };
 
-TEST_F(Rows, bring_back_everything_that_clients_see) {
+TEST_F(RowsTest, bring_back_everything_that_clients_see) {
   world.add_pool("p", {.nodes = 2, .slots = 2});
   world.add_pool("started", {.start_task = batch::StartTask{.command_line = "prepare"}});
   world.end_start_task(world.node(0, "started"), 0);
@@ -61,7 +61,7 @@ TEST_F(Rows, bring_back_everything_that_clients_see) {
   EXPECT_EQ(world.task("bad").failure->code, "FailureExitCode");
 }
 
-TEST_F(Rows, make_unfinished_tasks_active_in_the_order_of_the_queue) {
+TEST_F(RowsTest, make_unfinished_tasks_active_in_the_order_of_the_queue) {
   world.add_pool("p");
   world.add_job("j");
   for (const char* id : {"z", "a", "m"}) world.add_task(id);
@@ -75,7 +75,7 @@ TEST_F(Rows, make_unfinished_tasks_active_in_the_order_of_the_queue) {
   EXPECT_EQ(world.job().queue.rbegin()->second->id.text, "b") << "numbers go on";
 }
 
-TEST_F(Rows, of_a_task_that_was_changed_while_it_ran_show_it_as_waiting) {
+TEST_F(RowsTest, of_a_task_that_was_changed_while_it_ran_show_it_as_waiting) {
   world.add_pool("p");
   world.add_job("j");
   world.add_task("t1", {.retries = 4});
@@ -89,7 +89,7 @@ TEST_F(Rows, of_a_task_that_was_changed_while_it_ran_show_it_as_waiting) {
   EXPECT_FALSE(world.task("t1").started);
 }
 
-TEST_F(Rows, bring_a_job_that_was_ending_to_its_end) {
+TEST_F(RowsTest, bring_a_job_that_was_ending_to_its_end) {
   world.add_pool("p");
   world.add_job("j");
   world.add_job("k");
@@ -102,7 +102,7 @@ TEST_F(Rows, bring_a_job_that_was_ending_to_its_end) {
   EXPECT_FALSE(world.core.jobs.contains({"k"}));
 }
 
-TEST_F(Rows, keep_a_job_that_is_being_deleted_until_its_nodes_are_heard) {
+TEST_F(RowsTest, keep_a_job_that_is_being_deleted_until_its_nodes_are_heard) {
   world.add_pool("p");
   world.add_job("j");
   world.add_task("t1");
@@ -119,7 +119,7 @@ TEST_F(Rows, keep_a_job_that_is_being_deleted_until_its_nodes_are_heard) {
   EXPECT_TRUE(world.core.jobs.empty());
 }
 
-TEST_F(Rows, of_a_shrinking_pool_let_it_shrink_on) {
+TEST_F(RowsTest, of_a_shrinking_pool_let_it_shrink_on) {
   world.add_pool("p", {.nodes = 2});
   world.add_job("j");
   world.add_task("t1");
@@ -138,7 +138,7 @@ TEST_F(Rows, of_a_shrinking_pool_let_it_shrink_on) {
   EXPECT_EQ(world.pool().wire.allocation_state, batch::AllocationState::steady);
 }
 
-TEST_F(Rows, of_a_pool_that_was_being_deleted_let_it_go) {
+TEST_F(RowsTest, of_a_pool_that_was_being_deleted_let_it_go) {
   world.add_pool("p", {.nodes = 2});
   world.delete_pool("p");
   world.restart();
@@ -147,7 +147,7 @@ TEST_F(Rows, of_a_pool_that_was_being_deleted_let_it_go) {
   EXPECT_TRUE(world.core.pools.empty());
 }
 
-TEST_F(Rows, are_gone_with_what_they_stood_for) {
+TEST_F(RowsTest, are_gone_with_what_they_stood_for) {
   world.add_pool("p", {.slots = 4});
   world.add_job("j");
   world.add_job("k");
@@ -172,7 +172,7 @@ TEST_F(Rows, are_gone_with_what_they_stood_for) {
   EXPECT_EQ(rows("node"), 0);
 }
 
-TEST_F(Rows, that_cannot_be_read_are_named) {
+TEST_F(RowsTest, that_cannot_be_read_are_named) {
   const std::pair<Change, const char*> bad[] = {{Change::put("pool", "p", "{"), "pool p"},
                                                 {Change::put("node", "p/n", "{}"), "node p/n"},
                                                 {Change::put("job", "j", "[]"), "job j"},
@@ -189,7 +189,7 @@ TEST_F(Rows, that_cannot_be_read_are_named) {
   }
 }
 
-TEST_F(Rows, of_tasks_with_a_broken_head_are_refused) {
+TEST_F(RowsTest, of_tasks_with_a_broken_head_are_refused) {
   world.add_job("j");
   for (const char* value : {"", "1", "1 2", "x 2\n{}", "1 x\n{}", "1 2\nno json"}) {
     ASSERT_TRUE(world.store().commit({Change::put("task", "j/t", value)}));
