@@ -73,6 +73,7 @@ function(dms_test folder)
   target_link_libraries(${folder}_tests PRIVATE dms_options ${ARGN} GTest::gtest GTest::gmock
     GTest::gtest_main)
   dms_precompile(${folder}_tests core_tests <gmock/gmock.h> <gtest/gtest.h>)
+  dms_unite(${folder}_tests)
   gtest_discover_tests(${folder}_tests TEST_PREFIX ${folder}. DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 120)
 endfunction()
