@@ -8,6 +8,7 @@
 #include "blob/errors.h"
 #include "blob/xml.h"
 #include "core/fields.h"
+#include "core/utf8.h"
 
 namespace dms::blob {
 namespace {
@@ -44,13 +45,14 @@ bool is_container_character(char c) {
 
 Status check_blob_name(std::string_view name) {
   constexpr std::size_t longest = 1024;
-  // Characters, not bytes: those that do not continue another.
-  const auto characters = std::count_if(name.begin(), name.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  });
-  if (name.empty() || static_cast<std::size_t>(characters) > longest)
+  const auto characters = count_characters(name);
+  if (name.empty() || characters > longest)
     return fail(Code::invalid_argument,
                 fmt::format("a blob's name has 1 to 1024 characters, not {}", characters));
+  if (!is_utf8(name))
+    return fail(Code::invalid_argument, fmt::format("the blob's name '{}' is not UTF-8", name));
+  if (name.find_first_of(std::string_view("\n\0", 2)) != name.npos)
+    return fail(Code::invalid_argument, "a blob's name cannot hold a line feed or a NUL");
   for (std::size_t begin = 0; begin <= name.size();) {
     const auto end = std::min(name.find('/', begin), name.size());
     const auto segment = name.substr(begin, end - begin);

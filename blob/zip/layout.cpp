@@ -10,6 +10,7 @@
 
 #include "blob/zip/format.h"
 #include "blob/zip/names.h"
+#include "core/utf8.h"
 
 namespace dms::blob {
 namespace {

@@ -15,7 +15,4 @@ std::string_view why_unsafe(std::string_view name);
 // A name for a message: of any bytes one line of text, and not too long.
 std::string shown_name(std::string_view name);
 
-// Without overlong forms and surrogates.
-bool is_utf8(std::string_view text);
-
 }  // namespace dms::blob

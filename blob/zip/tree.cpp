@@ -11,6 +11,7 @@
 #include "blob/zip/ignore.h"
 #include "blob/zip/names.h"
 #include "core/file.h"
+#include "core/utf8.h"
 
 namespace dms::blob {
 namespace {

@@ -3,6 +3,7 @@
 #include "blob/errors.h"
 #include "blob/xml.h"
 #include "core/log.h"
+#include "core/utf8.h"
 #include "service/blob/blob_headers.h"
 
 namespace dms::service {
@@ -52,7 +53,8 @@ Result<BlobCall> BlobService::take_apart(const Request& request) const {
   const auto slash = std::min(rest.find('/'), rest.size());
   call.container = percent_decode(rest.substr(0, slash));
   if (slash < rest.size()) call.blob = percent_decode(rest.substr(slash + 1));
-  if (call.blob.size() > 1024)
+  if (!is_utf8(call.blob)) return blob_error("InvalidUri", "a blob's name must be UTF-8");
+  if (count_characters(call.blob) > 1024)
     return blob_error("OutOfRangeInput", "a blob's name has at most 1024 characters");
   // The store's keys of blocks end in a line of their own.
   if (call.blob.find('\n') != std::string::npos || call.blob.find('\0') != std::string::npos)

@@ -140,7 +140,12 @@ TEST_F(Blobs, may_be_empty_and_have_odd_names) {
   EXPECT_EQ(empty.status, 200);
   EXPECT_EQ(empty.body, "");
   EXPECT_EQ(empty.headers.get("Content-Type"), "application/octet-stream");
+  std::string long_name;
+  while (long_name.size() < 2048) long_name += "ä";
+  EXPECT_EQ(outcome(put(long_name, "")), "201") << "1024 characters";
+  EXPECT_EQ(outcome(put(long_name + "n", "")), "400 OutOfRangeInput");
   EXPECT_EQ(outcome(put(std::string(1025, 'n'), "")), "400 OutOfRangeInput");
+  EXPECT_EQ(outcome(put("latin1-\xE9", "")), "400 InvalidUri");
   EXPECT_EQ(outcome(put("a\nb", "")), "400 InvalidUri");
 }
 
