@@ -60,7 +60,8 @@ class StreamedBlocks {
     }
     // A signature that may only write cannot ask; then everything is sent.
     if (!list) return ok();
-    for (const auto& block : list->uncommitted) held_.insert(block.id);
+    for (const auto* blocks : {&list->committed, &list->uncommitted})
+      for (const auto& block : *blocks) held_.insert(block.id);
     return ok();
   }
 
@@ -88,7 +89,8 @@ class StreamedBlocks {
     ended_ = block.content.size() < block_bytes_;
     if (block.content.empty()) return std::optional<NextBlock>{};
     md5_.update(block.content);
-    blocks_.push_back({BlockSource::uncommitted, {}});
+    // Whichever of the two the service has by now, see BlockUpload.
+    blocks_.push_back({BlockSource::latest, {}});
     block_md5s_.append(Md5::digest_bytes, '\0');
     return std::optional(std::move(block));
   }

@@ -16,6 +16,7 @@
 #include "blob/zip/stream_upload.h"
 #include "core/crypto.h"
 #include "core/file.h"
+#include "core/retry.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_directory.h"
 
@@ -48,7 +49,8 @@ class OneBlob final : public Transport {
   std::optional<std::string> content;
   std::string md5;
   Metadata metadata;
-  std::map<std::string, std::string> blocks;
+  std::map<std::string, std::string> blocks;     // uncommitted
+  std::map<std::string, std::string> committed;  // of the blob
   int put_blocks = 0;
   int fail_at = 0;
   std::function<void()> on_block = [] {};
@@ -94,12 +96,27 @@ class OneBlob final : public Transport {
     if (blocks.empty() && !content) return missing("BlobNotFound");
     BlockList held;
     for (const auto& [id, bytes] : blocks) held.uncommitted.push_back({id, bytes.size()});
+    for (const auto& [id, bytes] : committed) held.committed.push_back({id, bytes.size()});
     return Response{.status = 200, .body = write_block_list(held)};
   }
+  const std::string* find(const BlockRef& ref) const {
+    for (const auto* from : {&blocks, &committed})
+      if (ref.source == BlockSource::latest ||
+          (ref.source == BlockSource::uncommitted) == (from == &blocks))
+        if (const auto found = from->find(ref.id); found != from->end()) return &found->second;
+    return nullptr;
+  }
   Result<Response> commit(const Request& request, const std::string& body) {
-    content = "";
-    const auto refs = read_block_refs(body).value();
-    for (const auto& block : refs) *content += blocks.at(block.id);
+    std::string joined;
+    std::map<std::string, std::string> used;
+    for (const auto& ref : read_block_refs(body).value()) {
+      const std::string* block = find(ref);
+      if (!block)
+        return Response{.status = 400, .headers = {{"x-ms-error-code", "InvalidBlockList"}}};
+      joined += used[ref.id] = *block;
+    }
+    content = joined;
+    committed = std::move(used);
     md5 = request.headers.get("x-ms-blob-content-md5");
     metadata = metadata_from_headers(request.headers);
     blocks.clear();
@@ -224,6 +241,26 @@ TEST_F(ZipStreamUpload, by_content_zips_nothing_that_is_there) {
   ASSERT_TRUE(again);
   EXPECT_EQ(service.content, "as it was");
   EXPECT_EQ(again->content.files, 40u);
+}
+
+TEST_F(ZipStreamUpload, commits_again_when_the_answer_of_the_first_commit_is_lost) {
+  service.lost = fail(Code::timeout, "no answer");
+  Retrying retrying(service, clock, {});
+  AzureBlob client({.endpoint = Url::parse("http://127.0.0.1/acct").value()}, retrying, clock);
+  const auto source = stream();
+  const auto sent = upload_stream(client, *source, target());
+  ASSERT_TRUE(sent) << sent.error().message;
+  EXPECT_FALSE(service.lost);
+  EXPECT_TRUE(service.content == archive_in_file());
+}
+
+TEST_F(ZipStreamUpload, sends_of_an_archive_that_is_there_only_the_blocks_that_changed) {
+  ASSERT_TRUE(upload_stream(blob, *stream(), target()));
+  const int first = std::exchange(service.put_blocks, 0);
+  write("run139", "changed");
+  ASSERT_TRUE(upload_stream(blob, *stream(), target()));
+  EXPECT_LT(service.put_blocks, first / 2);
+  EXPECT_TRUE(service.content == archive_in_file());
 }
 
 TEST_F(ZipStreamUpload, by_content_is_done_when_only_the_answer_was_lost) {

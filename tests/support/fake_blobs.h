@@ -174,7 +174,7 @@ class FakeBlobs final : public Transport {
     Blob blob;
     if (comp == "blocklist") {
       for (const auto& ref : blob::read_block_refs(body).value()) {
-        const std::string* content = find_block(name, ref.id);
+        const std::string* content = find_block(name, ref);
         if (!content) return refused(400, "InvalidBlockList");
         blob.content += *content;
         blob.blocks.emplace_back(ref.id, *content);
@@ -192,10 +192,13 @@ class FakeBlobs final : public Transport {
     return {.status = 201, .headers = stamp(blob)};
   }
 
-  const std::string* find_block(const std::string& name, const std::string& id) {
-    if (const auto it = staged[name].find(id); it != staged[name].end()) return &it->second;
-    for (const auto& [other, content] : blobs[name].blocks)
-      if (other == id) return &content;
+  const std::string* find_block(const std::string& name, const blob::BlockRef& ref) {
+    using blob::BlockSource;
+    if (ref.source != BlockSource::committed)
+      if (const auto it = staged[name].find(ref.id); it != staged[name].end()) return &it->second;
+    if (ref.source != BlockSource::uncommitted)
+      for (const auto& [other, content] : blobs[name].blocks)
+        if (other == ref.id) return &content;
     return nullptr;
   }
 
