@@ -122,11 +122,11 @@ Status measure_move(const Scene& scene, const Options& options, Move move, std::
                             each.runs.median().count(), spread_of(each.runs.walls).worst.count(),
                             each.runs.cpu.count(), each.runs.peak_mb));
   const TimedRuns& ours = all.front().runs;
-  for (const Measured& own : all)
+  for (const Measured& mine : all)
     for (const Measured& peer : all)
-      if (is_ours(own.mover) && !is_ours(peer.mover))
-        report.line(fmt::format("{} / {}", own.mover.name, peer.mover.name),
-                    peer.runs.median() / own.runs.median(), "×", at_least(1));
+      if (is_ours(mine.mover) && !is_ours(peer.mover))
+        report.line(fmt::format("{} / {}", mine.mover.name, peer.mover.name),
+                    peer.runs.median() / mine.runs.median(), "×", at_least(1));
   report.line("peak memory of dmsbatch", ours.peak_mb, "MB", at_most(most_memory_mb));
   if (own) *own = ours.median();
   return ok();

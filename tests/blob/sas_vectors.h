@@ -10,7 +10,7 @@
 namespace dms::blob::vectors {
 
 // clang-format off
-inline constexpr std::string_view account = "devstoreaccount1";
+inline constexpr std::string_view account_name = "devstoreaccount1";
 inline constexpr std::string_view account_key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 inline Timestamp at(std::string_view text) { return Timestamp::parse(text).value(); }

@@ -17,13 +17,16 @@ std::map<std::string, std::string> query_fields(std::string_view query) {
   return fields;
 }
 
-SharedKey vector_key() { return SharedKey::parse(vectors::account, vectors::account_key).value(); }
+SharedKey vector_key() {
+  return SharedKey::parse(vectors::account_name, vectors::account_key).value();
+}
 
 std::string make(const vectors::Vector& vector) {
   switch (vector.kind) {
     case Kind::service: return make_sas(vector_key(), vector.resource, vector.options);
     case Kind::delegation:
-      return make_sas(vectors::delegation_key(), vectors::account, vector.resource, vector.options);
+      return make_sas(vectors::delegation_key(), vectors::account_name, vector.resource,
+                      vector.options);
     case Kind::account:
       return make_account_sas(vector_key(), vector.resource_types, vector.options);
   }

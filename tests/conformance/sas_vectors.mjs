@@ -134,7 +134,7 @@ console.log(`// Signatures that Microsoft's storage client for JavaScript makes.
 namespace dms::blob::vectors {
 
 // clang-format off
-inline constexpr std::string_view account = ${quoted(account)};
+inline constexpr std::string_view account_name = ${quoted(account)};
 inline constexpr std::string_view account_key = ${quoted(accountKey)};
 
 inline Timestamp at(std::string_view text) { return Timestamp::parse(text).value(); }

@@ -155,7 +155,9 @@ TEST_F(Masters, that_cannot_start_are_told_why) {
 TEST_F(Masters, start_no_worker_before_their_place_is_known) {
   crew_.printed = "hostname node1\n";
   between = [this](int pause) {
-    if (pause < 20) EXPECT_THAT(crew_.workers(), IsEmpty());
+    if (pause < 20) {
+      EXPECT_THAT(crew_.workers(), IsEmpty());
+    }
     if (pause == 20) crew_.printed += "address 10.0.0.1\n";
     succeed_when_all_run();
   };

@@ -120,10 +120,11 @@ TEST_F(WireConformance, conditions_hold_on_every_operation) {
     EXPECT_EQ(with("If-Modified-Since", modified), nothing_new);
     EXPECT_EQ(get("a"), "content");
     EXPECT_EQ(with("If-Match", etag) / 100, 2);
-    if (row.query == "?comp=lease")
+    if (row.query == "?comp=lease") {
       EXPECT_EQ(outcome("PUT", at("a?comp=lease"),
                         {{"x-ms-lease-action", "break"}, {"x-ms-lease-break-period", "0"}}),
                 "202");
+    }
   }
 }
 
