@@ -215,8 +215,8 @@ class AzureBlob {
 
   // Has the service copy a blob to here, from a URL that it can read: one of the same account, or
   // one with a signature (get_blob_sas_url). Returns when the copy is whole.
-  // Errors: not_found or permission when the service cannot read the source; unavailable when the
-  // copy came to nothing; timeout after the limit.
+  // Errors: not_found or permission when the service cannot read the source; conflict when the copy
+  // came to nothing; timeout after the limit.
   Result<BlobItem> copy_blob(std::string_view container, std::string_view blob,
                              std::string_view source_url, const CopyOptions& options = {});
 

@@ -9,14 +9,13 @@ namespace {
 
 constexpr std::chrono::seconds copy_poll_interval{1};
 
-// Whether the answer's headers say that a copy is over. Errors: unavailable when it came to
-// nothing.
+// Whether the answer's headers say that a copy is over. Errors: conflict when it came to nothing.
 Result<bool> is_copied(const Headers& headers) {
   const auto status = headers.get("x-ms-copy-status");
   if (status == "pending") return false;
   if (status == "success" || status.empty()) return true;
-  return fail(Code::unavailable, fmt::format("the copy was {}: {}", status,
-                                             headers.get("x-ms-copy-status-description")));
+  return fail(Code::conflict, fmt::format("the copy was {}: {}", status,
+                                          headers.get("x-ms-copy-status-description")));
 }
 
 }  // namespace

@@ -37,25 +37,30 @@ Result<std::vector<std::string>> names_in(const fs::path& directory) {
 }
 
 struct FolderWalk {
-  const fs::path& root;
   const NameFilter& filter;
-  const std::function<Status(LocalEntry&&)>& take;
+  const WalkSteps& steps;
 
-  Status folder(const fs::path& path, const std::string& prefix) const {
-    DMS_TRY(const auto names, names_in(path));
+  void folder(const fs::path& path, const std::vector<std::string>& names,
+              const std::string& prefix) const {
     for (const auto& name : names)
-      if (!is_partial_download(name)) DMS_CHECK(entry(path / name, prefix + name));
-    return ok();
+      if (!is_partial_download(name)) entry(path / name, prefix + name);
   }
 
-  Status entry(const fs::path& path, std::string name) const {
-    DMS_TRY(LocalEntry found, look_at(path, std::move(name)));
-    if (found.kind != EntryKind::folder)
-      return filter.takes(found.name) ? take(std::move(found)) : ok();
-    if (!filter.may_take_below(found.name)) return ok();
-    std::error_code problem;
-    if (!fs::is_empty(path, problem) && !problem) return folder(path, found.name + "/");
-    return filter.takes(found.name) ? take(std::move(found)) : ok();
+  void entry(const fs::path& path, const std::string& name) const {
+    auto found = look_at(path, name);
+    if (!found) return fail(name, std::move(found).error());
+    if (found->kind != EntryKind::folder) return take(*std::move(found));
+    if (!filter.may_take_below(name)) return;
+    const auto names = names_in(path);
+    if (!names) return steps.fail(name, names.error());
+    return names->empty() ? take(*std::move(found)) : folder(path, *names, name + "/");
+  }
+
+  void take(LocalEntry&& found) const {
+    if (filter.takes(found.name)) steps.take(std::move(found));
+  }
+  void fail(const std::string& name, Error error) const {
+    if (filter.takes(name)) steps.fail(name, std::move(error));
   }
 };
 
@@ -83,9 +88,10 @@ Result<LocalEntry> look_at(const fs::path& path, std::string name) {
   return entry;
 }
 
-Status walk(const fs::path& directory, const NameFilter& filter,
-            const std::function<Status(LocalEntry&&)>& take) {
-  return FolderWalk{directory, filter, take}.folder(directory, "");
+Status walk(const fs::path& directory, const NameFilter& filter, const WalkSteps& steps) {
+  DMS_TRY(const auto names, names_in(directory));
+  FolderWalk{filter, steps}.folder(directory, names, "");
+  return ok();
 }
 
 Status check_local_name(std::string_view name) {

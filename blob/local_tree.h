@@ -24,12 +24,18 @@ struct LocalEntry {
   std::string target;  // of a link
 };
 
-// Calls `take` for every file, link and empty folder below the directory that the filter takes, in
-// the order of their names; ends with its first error. Follows no links, and looks into no folder
-// in which nothing can be taken. Partial downloads are nobody's files and are left out.
-// Errors: not_found and what else the file system says, naming the path.
+struct WalkSteps {
+  std::function<void(LocalEntry&&)> take;
+  // What cannot be looked at, or no longer: the walk goes on behind it.
+  std::function<void(std::string name, Error error)> fail;
+};
+
+// Takes every file, link and empty folder below the directory that the filter takes, in the order
+// of their names. Follows no links, and looks into no folder in which nothing can be taken. Partial
+// downloads are nobody's files and are left out.
+// Errors: of the directory itself, not_found and what else the file system says, naming the path.
 Status walk(const std::filesystem::path& directory, const NameFilter& filter,
-            const std::function<Status(LocalEntry&&)>& take);
+            const WalkSteps& steps);
 
 // What stands at a path, without following a link. Errors: not_found.
 Result<LocalEntry> look_at(const std::filesystem::path& path, std::string name);

@@ -41,13 +41,11 @@ bool any_fits(const std::vector<std::string>& patterns, std::string_view name) {
                      [&](const std::string& pattern) { return fits(pattern, name); });
 }
 
-// The folders that a pattern names without a wildcard: "runs/7/" of "runs/7/*.txt".
+// What every name that the pattern fits begins with: "runs/7" of "runs/7*/out.txt".
 std::string root_of(std::string_view pattern) {
   if (!is_anchored(pattern)) return "";
   const auto plain = without_slashes(pattern);
-  const auto wild = std::min(plain.find_first_of("*?"), plain.size());
-  const auto slash = plain.substr(0, wild).rfind('/');
-  return slash == plain.npos ? "" : std::string(plain.substr(0, slash + 1));
+  return std::string(plain.substr(0, plain.find_first_of("*?")));
 }
 
 }  // namespace
@@ -105,7 +103,7 @@ std::vector<std::string> NameFilter::roots() const {
   std::vector<std::string> all;
   for (const auto& pattern : include) all.push_back(root_of(pattern));
   std::sort(all.begin(), all.end());
-  // What lies below another root is in it.
+  // What begins like another root is in it.
   std::vector<std::string> least;
   for (auto& root : all)
     if (least.empty() || !root.starts_with(least.back())) least.push_back(std::move(root));

@@ -18,9 +18,10 @@ struct NameFilter {
   std::vector<std::string> exclude;
 
   bool takes(std::string_view name) const;
+  bool takes_all() const { return include.empty() && exclude.empty(); }
   // False when nothing below the folder can be taken, so that nobody need look there.
   bool may_take_below(std::string_view folder) const;
-  // Folders ("runs/", or "" for all) outside of which nothing is taken.
+  // Beginnings of names ("runs/7", or "" for all): what begins otherwise is not taken.
   std::vector<std::string> roots() const;
 };
 

@@ -2,8 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <charconv>
+#include <mutex>
+#include <vector>
 
+#include "blob/parallel.h"
 #include "core/fields.h"
 
 namespace dms::blob {
@@ -11,6 +16,7 @@ namespace {
 
 constexpr const char* folder_mark = "hdi_isfolder";
 constexpr const char* link_mark = "is_symlink";
+constexpr std::size_t lists_at_once = 8;
 constexpr const char* mode_name = "permissions";
 
 std::string_view value_of(const Metadata& metadata, const char* name) {
@@ -19,8 +25,7 @@ std::string_view value_of(const Metadata& metadata, const char* name) {
 }
 
 EntryKind kind_of(const BlobItem& item) {
-  if (item.name.ends_with('/')) return EntryKind::folder;
-  if (equal_ignoring_case(value_of(item.metadata, folder_mark), "true")) return EntryKind::folder;
+  if (stands_for_folder(item)) return EntryKind::folder;
   if (equal_ignoring_case(value_of(item.metadata, link_mark), "true")) return EntryKind::link;
   return EntryKind::file;
 }
@@ -36,31 +41,50 @@ std::optional<mode_t> mode_of(const Metadata& metadata) {
 
 class Listing {
  public:
-  Listing(AzureBlob& blobs, const BlobPlace& place, const NameFilter& filter)
-      : blobs_(blobs), container_(place.container), prefix_(prefix_of(place)), filter_(filter) {}
+  Listing(AzureBlob& blobs, const BlobPlace& place, const NameFilter& filter,
+          const std::function<void(RemoteEntry&&)>& take)
+      : blobs_(blobs),
+        container_(place.container),
+        prefix_(prefix_of(place)),
+        filter_(filter),
+        take_(take) {}
 
-  Result<std::map<std::string, RemoteEntry>> run() {
-    for (const std::string& root : filter_.roots())
-      DMS_CHECK(filter_.exclude.empty() ? flat(prefix_ + root) : level(prefix_ + root));
-    return std::move(entries_);
+  Status run() {
+    std::vector<std::string> prefixes;
+    for (const std::string& root : filter_.roots()) prefixes.push_back(prefix_ + root);
+    // Without a delimiter the first lists are all.
+    while (!prefixes.empty()) {
+      DMS_TRY(prefixes, list_all(prefixes));
+    }
+    return ok();
   }
 
  private:
-  Status flat(const std::string& prefix) {
-    return blobs_.list_blobs_from_container(container_, options(prefix, ""),
-                                            [this](BlobList&& page) { return add(page.blobs); });
+  // Lists what begins with one of the prefixes, several at once. Gives the folders below in which
+  // something can be taken.
+  Result<std::vector<std::string>> list_all(const std::vector<std::string>& prefixes) {
+    std::atomic<std::size_t> next = 0;
+    std::vector<std::string> below;
+    const auto step = [&](const std::stop_token&) -> Result<Work> {
+      const std::size_t index = next++;
+      if (index >= prefixes.size()) return Work::nothing_left;
+      DMS_CHECK(list(prefixes[index], below));
+      return Work::more;
+    };
+    DMS_CHECK(in_parallel(static_cast<int>(std::min(prefixes.size(), lists_at_once)), {}, step));
+    return below;
   }
 
-  Status level(const std::string& prefix) {
-    std::vector<std::string> below;
-    DMS_CHECK(
-        blobs_.list_blobs_from_container(container_, options(prefix, "/"), [&](BlobList&& page) {
-          for (auto& folder : page.prefixes)
-            if (filter_.may_take_below(name_of(folder))) below.push_back(std::move(folder));
-          return add(page.blobs);
-        }));
-    for (const auto& folder : below) DMS_CHECK(level(folder));
-    return ok();
+  Status list(const std::string& prefix, std::vector<std::string>& below) {
+    const char* delimiter = filter_.exclude.empty() ? "" : "/";
+    return blobs_.list_blobs_from_container(container_, options(prefix, delimiter),
+                                            [&](BlobList&& page) {
+                                              const std::lock_guard lock(mutex_);
+                                              for (auto& folder : page.prefixes)
+                                                if (filter_.may_take_below(name_of(folder)))
+                                                  below.push_back(std::move(folder));
+                                              return add(page.blobs);
+                                            });
   }
 
   static ListOptions options(const std::string& prefix, const char* delimiter) {
@@ -76,14 +100,9 @@ class Listing {
 
   Status add(std::vector<BlobItem>& items) {
     for (BlobItem& item : items) {
-      RemoteEntry entry{.name = name_of(item.name), .kind = kind_of(item)};
-      if (entry.name.empty() || !filter_.takes(entry.name)) continue;
-      entry.size_bytes = item.properties.content_length;
-      entry.md5 = std::move(item.properties.http.content_md5);
-      entry.mode = mode_of(item.metadata);
-      entry.blob = std::move(item.name);
-      std::string name = entry.name;
-      entries_.insert_or_assign(std::move(name), std::move(entry));
+      std::string name = name_of(item.name);
+      if (name.empty() ? filter_.takes_all() : filter_.takes(name))
+        take_(entry_of(std::move(name), std::move(item)));
     }
     return ok();
   }
@@ -92,10 +111,16 @@ class Listing {
   const std::string& container_;
   const std::string prefix_;
   const NameFilter& filter_;
-  std::map<std::string, RemoteEntry> entries_;
+  const std::function<void(RemoteEntry&&)>& take_;
+  std::mutex mutex_;  // for the calls of take_
 };
 
 }  // namespace
+
+bool stands_for_folder(const BlobItem& item) {
+  return item.name.ends_with('/') ||
+         equal_ignoring_case(value_of(item.metadata, folder_mark), "true");
+}
 
 std::string prefix_of(const BlobPlace& place) {
   std::string prefix = place.prefix;
@@ -104,17 +129,41 @@ std::string prefix_of(const BlobPlace& place) {
   return prefix.empty() ? prefix : prefix + "/";
 }
 
+std::pair<std::string, std::string> split_name(std::string_view blob) {
+  const auto name = blob.rfind('/') + 1;  // npos + 1 is 0
+  return {std::string(blob.substr(0, name)), std::string(blob.substr(name))};
+}
+
+RemoteEntry entry_of(std::string name, BlobItem&& item) {
+  return {.name = std::move(name),
+          .kind = kind_of(item),
+          .size_bytes = item.properties.content_length,
+          .md5 = std::move(item.properties.http.content_md5),
+          .mode = mode_of(item.metadata),
+          .blob = std::move(item.name)};
+}
+
+Status list_blobs(AzureBlob& blobs, const BlobPlace& place, const NameFilter& filter,
+                  const std::function<void(RemoteEntry&&)>& take) {
+  return Listing(blobs, place, filter, take).run();
+}
+
 Result<std::map<std::string, RemoteEntry>> list_place(AzureBlob& blobs, const BlobPlace& place,
                                                       const NameFilter& filter) {
-  return Listing(blobs, place, filter).run();
+  std::map<std::string, RemoteEntry> entries;
+  DMS_CHECK(list_blobs(blobs, place, filter, [&](RemoteEntry&& entry) {
+    if (entry.name.empty()) return;
+    std::string name = entry.name;
+    entries.insert_or_assign(std::move(name), std::move(entry));
+  }));
+  return entries;
 }
 
 Result<std::map<std::string, RemoteEntry>> list_source(AzureBlob& blobs, const BlobPlace& place,
                                                        const NameFilter& filter) {
   DMS_TRY(auto entries, list_place(blobs, place, filter));
   const std::string prefix = prefix_of(place);
-  if (!entries.empty() || prefix.empty() || !filter.include.empty() || !filter.exclude.empty())
-    return entries;
+  if (!entries.empty() || prefix.empty() || !filter.takes_all()) return entries;
   // An empty folder is a blob.
   DMS_TRY(const bool exists,
           blobs.exists_blob(place.container, prefix.substr(0, prefix.size() - 1)));

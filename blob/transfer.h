@@ -66,12 +66,23 @@ struct TransferSummary {
 };
 
 // Creates the container when it is missing and the account has a key. Follows no links.
+// A file or folder that cannot be read is a failure of its own.
+// Errors: not_found when the directory is missing, or when extra blobs would be removed and the
+// directory has nothing at all that the filter takes.
 Result<TransferSummary> upload_directory(const std::filesystem::path& directory, AzureBlob& blobs,
                                          const BlobPlace& to, const TransferOptions& options = {},
                                          const std::stop_token& stop = {});
 
-// Writes nothing outside of the directory: a name that would leave it and a link that may lead out
-// are failures. Links come last.
+// One file as a directory has it, to the blob that `to` names: skipped when it is unchanged, with
+// its mode. A link is followed. Its failure is an error; here and below, the filter is held against
+// the last part of the name.
+Result<TransferSummary> upload_file(const std::filesystem::path& file, AzureBlob& blobs,
+                                    const BlobPlace& to, const TransferOptions& options = {},
+                                    const std::stop_token& stop = {});
+
+// Writes nothing outside of the directory: a name that would leave it, a link that may lead out and
+// what lies behind a link that is here are failures. So is a file that is a folder, too. Links come
+// last. Folders that are left empty when extra files are removed go with them.
 // Errors: not_found when the container or the folder is missing, or when extra files would be
 // removed and the source has none at all.
 Result<TransferSummary> download_directory(AzureBlob& blobs, const BlobPlace& from,
@@ -79,11 +90,28 @@ Result<TransferSummary> download_directory(AzureBlob& blobs, const BlobPlace& fr
                                            const TransferOptions& options = {},
                                            const std::stop_token& stop = {});
 
+// One blob, as get_blob_properties tells it, to the file of this name.
+Result<TransferSummary> download_file(AzureBlob& blobs, const std::string& container, BlobItem blob,
+                                      const std::filesystem::path& file,
+                                      const TransferOptions& options = {},
+                                      const std::stop_token& stop = {});
+
 // Has the target's service read the source's, see AzureBlob::copy_blob. No byte passes here.
+// Errors: not_found as above.
 Result<TransferSummary> copy_directory(AzureBlob& source, const BlobPlace& from, AzureBlob& target,
                                        const BlobPlace& to, const TransferOptions& options = {},
                                        const std::stop_token& stop = {});
 
+// One blob, as get_blob_properties tells it, to the blob that `to` names.
+Result<TransferSummary> copy_one(AzureBlob& source, const std::string& container, BlobItem blob,
+                                 AzureBlob& target, const BlobPlace& to,
+                                 const TransferOptions& options = {},
+                                 const std::stop_token& stop = {});
+
+// Whether the blob stands for a folder, by its name or its metadata.
+bool stands_for_folder(const BlobItem& item);
+
+// With all blobs that stand for the folder itself, when nothing is filtered.
 Result<TransferSummary> delete_directory(AzureBlob& blobs, const BlobPlace& place,
                                          const TransferOptions& options = {},
                                          const std::stop_token& stop = {});

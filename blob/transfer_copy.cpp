@@ -1,4 +1,6 @@
-// copy_directory and delete_directory: what the services do by themselves.
+// copy_directory, copy_one, delete_directory: what the services do by themselves.
+#include <fmt/format.h>
+
 #include "blob/remote_tree.h"
 #include "blob/transfer_run.h"
 
@@ -21,40 +23,89 @@ bool is_unchanged(const RemoteEntry& a, const RemoteEntry& b) {
          a.kind == b.kind;
 }
 
-class DirectoryCopy {
+// All that has to go with a folder. Errors: not_found when there is none.
+Result<std::vector<RemoteEntry>> blobs_of_folder(AzureBlob& blobs, const BlobPlace& place,
+                                                 const NameFilter& filter) {
+  std::vector<RemoteEntry> entries;
+  DMS_CHECK(list_blobs(blobs, place, filter, [&](RemoteEntry&& entry) {
+    if (entry.name.empty()) entry.name = entry.blob;
+    entries.push_back(std::move(entry));
+  }));
+  std::string own = prefix_of(place);
+  if (own.empty() || !filter.takes_all()) return entries;
+  own.pop_back();
+  auto item = blobs.get_blob_properties(place.container, own);
+  if (item && stands_for_folder(*item))
+    entries.push_back(entry_of(own, *std::move(item)));
+  else if (!item && item.error().code != Code::not_found)
+    return std::move(item).error();
+  else if (!item && entries.empty())
+    return fail(Code::not_found, fmt::format("there is nothing in '{}/{}/'", place.container, own));
+  return entries;
+}
+
+class TreeCopy {
  public:
-  DirectoryCopy(AzureBlob& source, const BlobPlace& from, AzureBlob& target, const BlobPlace& to,
-                const TransferOptions& options, const std::stop_token& stop)
+  TreeCopy(AzureBlob& source, const BlobPlace& from, AzureBlob& target, const BlobPlace& to,
+           const TransferOptions& options, const std::stop_token& stop)
       : source_(source),
         from_(from),
         target_(target),
         to_(to),
-        prefix_(prefix_of(to)),
         options_(options),
         run_(options, stop) {}
 
-  Result<TransferSummary> run() {
+  Result<TransferSummary> directory() {
     DMS_TRY(const Entries here, list_source(source_, from_, options_.names));
+    const bool removes = options_.extra == TransferOptions::Extra::remove;
+    if (removes && here.empty())
+      return nothing_to_mirror(fmt::format("'{}/{}'", from_.container, from_.prefix),
+                               fmt::format("'{}/{}'", to_.container, to_.prefix));
     DMS_CHECK(look_there());
     std::vector<TransferJob> jobs;
     for (const auto& [name, entry] : here)
-      jobs.push_back({.step = {What::copy, name, entry.size_bytes},
-                      .needed = [this, &entry = entry]() -> Result<bool> { return needed(entry); },
-                      .carry_out = [this, &entry = entry] { return copy(entry); }});
+      jobs.push_back(job_of(entry, prefix_of(to_) + entry.blob.substr(prefix_of(from_).size())));
     DMS_CHECK(run_.all(jobs));
-    if (options_.extra == TransferOptions::Extra::remove && !run_.has_failures())
-      DMS_CHECK(run_.all(removals(here)));
+    if (removes && !run_.has_failures()) DMS_CHECK(run_.all(removals(here)));
     return run_.take();
   }
 
+  Result<TransferSummary> one(BlobItem blob) {
+    const RemoteEntry entry = entry_of(split_name(blob.name).second, std::move(blob));
+    if (!options_.names.takes(entry.name)) return run_.take();
+    DMS_CHECK(look_at_blob(entry.name));
+    DMS_CHECK(run_.all({job_of(entry, to_.prefix)}));
+    return run_.take_single();
+  }
+
  private:
+  TransferJob job_of(const RemoteEntry& entry, std::string name) {
+    return {.step = {What::copy, entry.name, entry.size_bytes},
+            .needed = [this, &entry]() -> Result<bool> { return needed(entry); },
+            .carry_out = [this, &entry, name = std::move(name)] { return copy(entry, name); }};
+  }
+
   Status look_there() {
     auto there = list_place(target_, to_, options_.names);
-    if (there) {
-      there_ = *std::move(there);
-      return ok();
-    }
-    if (there.error().service_code != "ContainerNotFound") return std::move(there).error();
+    if (!there) return make_container(std::move(there).error());
+    there_ = *std::move(there);
+    return ok();
+  }
+
+  Status look_at_blob(const std::string& name) {
+    auto there = target_.get_blob_properties(to_.container, to_.prefix);
+    if (there)
+      there_.emplace(name, entry_of(name, *std::move(there)));
+    else if (there.error().service_code == "ContainerNotFound")
+      return make_container(std::move(there).error());
+    else if (there.error().code != Code::not_found)
+      return std::move(there).error();
+    return ok();
+  }
+
+  // Where the error is that it is missing.
+  Status make_container(Error error) {
+    if (error.service_code != "ContainerNotFound") return error;
     if (options_.run == TransferOptions::Run::dry) return ok();
     DMS_CHECK(target_.create_container(to_.container));
     return ok();
@@ -66,10 +117,9 @@ class DirectoryCopy {
     return options_.existing != Existing::keep && !is_unchanged(entry, found->second);
   }
 
-  Status copy(const RemoteEntry& entry) {
+  Status copy(const RemoteEntry& entry, const std::string& name) {
     DMS_TRY(const auto url, source_.readable_url(from_.container, entry.blob));
     const auto overwrite = options_.existing == Existing::keep ? Overwrite::no : Overwrite::yes;
-    const auto name = prefix_ + entry.blob.substr(prefix_of(from_).size());
     DMS_CHECK(target_.copy_blob(to_.container, name, url, {.overwrite = overwrite}));
     if (options_.meter) options_.meter->moved_bytes += entry.size_bytes;
     return ok();
@@ -86,7 +136,6 @@ class DirectoryCopy {
   const BlobPlace& from_;
   AzureBlob& target_;
   const BlobPlace& to_;
-  const std::string prefix_;
   const TransferOptions& options_;
   TransferRun run_;
   Entries there_;
@@ -97,15 +146,22 @@ class DirectoryCopy {
 Result<TransferSummary> copy_directory(AzureBlob& source, const BlobPlace& from, AzureBlob& target,
                                        const BlobPlace& to, const TransferOptions& options,
                                        const std::stop_token& stop) {
-  return DirectoryCopy(source, from, target, to, options, stop).run();
+  return TreeCopy(source, from, target, to, options, stop).directory();
+}
+
+Result<TransferSummary> copy_one(AzureBlob& source, const std::string& container, BlobItem blob,
+                                 AzureBlob& target, const BlobPlace& to,
+                                 const TransferOptions& options, const std::stop_token& stop) {
+  const BlobPlace from{.container = container, .prefix = blob.name};
+  return TreeCopy(source, from, target, to, options, stop).one(std::move(blob));
 }
 
 Result<TransferSummary> delete_directory(AzureBlob& blobs, const BlobPlace& place,
                                          const TransferOptions& options,
                                          const std::stop_token& stop) {
-  DMS_TRY(const Entries entries, list_source(blobs, place, options.names));
+  DMS_TRY(const auto entries, blobs_of_folder(blobs, place, options.names));
   std::vector<TransferJob> jobs;
-  for (const auto& [name, entry] : entries) jobs.push_back(removal(blobs, place.container, entry));
+  for (const RemoteEntry& entry : entries) jobs.push_back(removal(blobs, place.container, entry));
   TransferRun run(options, stop);
   DMS_CHECK(run.all(jobs));
   return run.take();

@@ -1,5 +1,7 @@
 #include "blob/transfer_run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 
@@ -36,6 +38,16 @@ class InFlight {
 };
 
 }  // namespace
+
+Error nothing_to_mirror(std::string_view source, std::string_view target) {
+  return fail(Code::not_found,
+              fmt::format("there is nothing in {}; all of {} would be removed", source, target));
+}
+
+Result<TransferSummary> TransferRun::take_single() {
+  if (!summary_.failures.empty()) return std::move(summary_.failures.front().error);
+  return take();
+}
 
 Status TransferRun::all(const std::vector<TransferJob>& jobs) {
   if (options_.meter)

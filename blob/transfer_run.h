@@ -4,6 +4,7 @@
 #include <functional>
 #include <mutex>
 #include <stop_token>
+#include <string_view>
 #include <vector>
 
 #include "blob/parallel.h"
@@ -17,6 +18,9 @@ struct TransferJob {
   std::function<Status()> carry_out;
 };
 
+// What a mirror says to a source that may be a mistake: an empty directory, a typing error.
+Error nothing_to_mirror(std::string_view source, std::string_view target);
+
 class TransferRun {
  public:
   // Requires: both outlive this.
@@ -29,6 +33,8 @@ class TransferRun {
 
   bool has_failures() const { return !summary_.failures.empty(); }
   TransferSummary take() { return std::move(summary_); }
+  // The same of one file, whose failure is that of the whole.
+  Result<TransferSummary> take_single();
 
  private:
   Status run(const TransferJob& job);

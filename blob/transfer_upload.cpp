@@ -1,4 +1,8 @@
-// upload_directory.
+// upload_directory and upload_file.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <memory>
 #include <set>
 
@@ -17,41 +21,67 @@ using What = TransferStep::What;
 using Existing = TransferOptions::Existing;
 using Entries = std::map<std::string, RemoteEntry>;
 
-class DirectoryUpload {
+class TreeUpload {
  public:
-  DirectoryUpload(const fs::path& directory, AzureBlob& blobs, const BlobPlace& to,
-                  const TransferOptions& options, const std::stop_token& stop)
-      : directory_(directory),
+  // Of what is below `source`, or of the file `source` itself, to what begins with `prefix`.
+  TreeUpload(const fs::path& source, AzureBlob& blobs, const BlobPlace& to, std::string prefix,
+             const TransferOptions& options, const std::stop_token& stop)
+      : source_(source),
         blobs_(blobs),
         to_(to),
-        prefix_(prefix_of(to)),
+        prefix_(std::move(prefix)),
         options_(options),
         budget_(options.budget_bytes),
         run_(options, stop) {}
 
-  Result<TransferSummary> run() {
+  Result<TransferSummary> directory() {
     std::vector<TransferJob> jobs;
-    DMS_CHECK(walk(directory_, options_.names, [&](LocalEntry&& entry) {
-      add(jobs, std::move(entry));
-      return ok();
-    }));
+    DMS_CHECK(
+        walk(source_, options_.names,
+             {.take = [&](LocalEntry&& entry) { add(jobs, std::move(entry)); },
+              .fail = [&](std::string name,
+                          Error error) { run_.fail_with(std::move(name), std::move(error)); }}));
+    const bool removes = options_.extra == TransferOptions::Extra::remove;
+    if (removes && here_.empty() && !run_.has_failures())
+      return nothing_to_mirror(source_.string(), fmt::format("'{}/{}'", to_.container, to_.prefix));
     DMS_CHECK(look_there());
     DMS_CHECK(run_.all(jobs));
-    if (options_.extra == TransferOptions::Extra::remove && !run_.has_failures())
-      DMS_CHECK(run_.all(removals()));
+    if (removes && !run_.has_failures()) DMS_CHECK(run_.all(removals()));
     return run_.take();
   }
 
+  // Follows a link, which the user has named.
+  Result<TransferSummary> file(std::string name) {
+    struct stat info {};
+    if (::stat(source_.c_str(), &info) != 0)
+      return fail_errno("reading " + source_.string(), errno);
+    is_file_ = true;
+    if (!options_.names.takes(name)) return run_.take();
+    std::vector<TransferJob> jobs;
+    add(jobs, {.name = std::move(name),
+               .kind = S_ISREG(info.st_mode) ? EntryKind::file : EntryKind::other,
+               .size_bytes = static_cast<std::uint64_t>(info.st_size),
+               .mode = info.st_mode});
+    if (!jobs.empty()) DMS_CHECK(look_at_blob(jobs.front().step.name));
+    DMS_CHECK(run_.all(jobs));
+    return run_.take_single();
+  }
+
  private:
+  static Status check_name(std::string_view blob) {
+    // The service would take it for another name.
+    if (blob.find('\\') != blob.npos)
+      return fail(Code::invalid_argument, "a blob's name cannot hold a backslash");
+    return check_blob_name(blob);
+  }
+
   void add(std::vector<TransferJob>& jobs, LocalEntry&& entry) {
     here_.insert(entry.name);
     if (entry.kind == EntryKind::other)
       return run_.fail_with(entry.name,
                             fail(Code::invalid_argument, "it is neither file, directory nor link"));
-    // The service would take it for another name.
-    if (entry.name.find('\\') != std::string::npos)
-      return run_.fail_with(entry.name,
-                            fail(Code::invalid_argument, "a blob's name cannot hold a backslash"));
+    if (auto good = check_name(prefix_ + entry.name); !good)
+      return run_.fail_with(entry.name, std::move(good).error());
     TransferJob job{.step = {What::upload, entry.name, entry.size_bytes}};
     auto shared = std::make_shared<const LocalEntry>(std::move(entry));
     job.needed = [this, shared] { return needed(*shared); };
@@ -64,14 +94,33 @@ class DirectoryUpload {
         options_.existing == Existing::replace && options_.extra == TransferOptions::Extra::keep;
     if (replaces_all) return ok();
     auto there = list_place(blobs_, to_, options_.names);
-    if (there) {
-      there_ = *std::move(there);
-      return ok();
-    }
-    if (there.error().service_code != "ContainerNotFound") return std::move(there).error();
+    if (!there) return make_container(std::move(there).error());
+    there_ = *std::move(there);
+    return ok();
+  }
+
+  Status look_at_blob(const std::string& name) {
+    if (options_.existing == Existing::replace) return ok();
+    auto there = blobs_.get_blob_properties(to_.container, prefix_ + name);
+    if (there)
+      there_.emplace(name, entry_of(name, *std::move(there)));
+    else if (there.error().service_code == "ContainerNotFound")
+      return make_container(std::move(there).error());
+    else if (there.error().code != Code::not_found)
+      return std::move(there).error();
+    return ok();
+  }
+
+  // Where the error is that it is missing.
+  Status make_container(Error error) {
+    if (error.service_code != "ContainerNotFound") return error;
     if (options_.run == TransferOptions::Run::dry) return ok();
     DMS_CHECK(blobs_.create_container(to_.container));
     return ok();
+  }
+
+  fs::path path_of(const LocalEntry& entry) const {
+    return is_file_ ? source_ : source_ / entry.name;
   }
 
   Result<bool> needed(const LocalEntry& entry) const {
@@ -84,7 +133,7 @@ class DirectoryUpload {
     if (entry.kind == EntryKind::folder) return false;
     if (entry.kind == EntryKind::link) return there.md5 != base64_encode(md5_raw(entry.target));
     if (there.size_bytes != entry.size_bytes) return true;
-    DMS_TRY(const auto md5, file_md5((directory_ / entry.name).string()));
+    DMS_TRY(const auto md5, file_md5(path_of(entry).string()));
     return there.md5 != md5;
   }
 
@@ -97,7 +146,7 @@ class DirectoryUpload {
         .meter = options_.meter};
     const std::string name = prefix_ + entry.name;
     if (entry.kind == EntryKind::file) {
-      DMS_CHECK(blobs_.upload_file_to_container(to_.container, name, directory_ / entry.name, how));
+      DMS_CHECK(blobs_.upload_file_to_container(to_.container, name, path_of(entry), how));
     } else {
       DMS_CHECK(blobs_.upload_blob(to_.container, name, std::string_view(entry.target), how));
     }
@@ -118,13 +167,14 @@ class DirectoryUpload {
     return !removed && removed.error().code == Code::not_found ? ok() : std::move(removed);
   }
 
-  const fs::path& directory_;
+  const fs::path& source_;
   AzureBlob& blobs_;
   const BlobPlace& to_;
   const std::string prefix_;
   const TransferOptions& options_;
   ByteBudget budget_;
   TransferRun run_;
+  bool is_file_ = false;
   std::set<std::string> here_;
   Entries there_;
 };
@@ -134,7 +184,13 @@ class DirectoryUpload {
 Result<TransferSummary> upload_directory(const fs::path& directory, AzureBlob& blobs,
                                          const BlobPlace& to, const TransferOptions& options,
                                          const std::stop_token& stop) {
-  return DirectoryUpload(directory, blobs, to, options, stop).run();
+  return TreeUpload(directory, blobs, to, prefix_of(to), options, stop).directory();
+}
+
+Result<TransferSummary> upload_file(const fs::path& file, AzureBlob& blobs, const BlobPlace& to,
+                                    const TransferOptions& options, const std::stop_token& stop) {
+  auto [folder, name] = split_name(to.prefix);
+  return TreeUpload(file, blobs, to, std::move(folder), options, stop).file(std::move(name));
 }
 
 }  // namespace dms::blob

@@ -55,9 +55,15 @@ TEST(NameFilter, spares_folders_in_which_nothing_can_be_taken) {
   EXPECT_FALSE(filter.may_take_below("runs/8"));
   EXPECT_FALSE(filter.may_take_below("other"));
   EXPECT_FALSE(filter.may_take_below("runs/7/tmp"));
+  const NameFilter beginning{.include = {"runs/7*/out.txt"}};
+  EXPECT_TRUE(beginning.may_take_below("runs"));
+  EXPECT_TRUE(beginning.may_take_below("runs/75"));
+  EXPECT_FALSE(beginning.may_take_below("runs/8"));
 }
 
-TEST(NameFilter, names_the_folders_that_are_worth_a_list) {
+TEST(NameFilter, names_what_is_worth_a_list) {
+  EXPECT_THAT((NameFilter{.include = {"runs/7", "runs/80*/x", "runs/8?", "/a.txt"}}.roots()),
+              ElementsAre("a.txt", "runs/7", "runs/8"));
   EXPECT_THAT((NameFilter{.include = {"b/*/x", "a/7/*.txt", "a/7/8/y"}}.roots()),
               ElementsAre("a/7/", "b/"));
   EXPECT_THAT((NameFilter{.include = {"a/7/*.txt", "*.csv"}}.roots()), ElementsAre(""));

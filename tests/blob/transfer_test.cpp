@@ -1,64 +1,18 @@
 // Many files: what goes up, what comes down, what is left alone.
-#include "blob/transfer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <filesystem>
-#include <fstream>
-#include <set>
+#include <condition_variable>
+#include <mutex>
 
-#include "core/file.h"
-#include "core/retry.h"
-#include "tests/support/fake_blobs.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/temp_directory.h"
+#include "tests/blob/transfer_fixture.h"
 
 namespace dms::blob {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
-
-class TransferTest : public testing::Test {
- protected:
-  void write(const std::string& name, const std::string& text) {
-    fs::create_directories((here / name).parent_path());
-    std::ofstream(here / name) << text;
-  }
-  static std::string text_of(const fs::path& path) {
-    auto text = read_file(path.string());
-    return text ? *text : "error: " + text.error().message;
-  }
-  std::set<std::string> names() const {
-    std::set<std::string> all;
-    for (const auto& [name, held] : service.blobs) all.insert(name);
-    return all;
-  }
-  TransferSummary up(const TransferOptions& options = {}) {
-    auto summary = upload_directory(here, blob, {"cont1", "study"}, options);
-    EXPECT_TRUE(summary) << summary.error().message;
-    return summary ? *summary : TransferSummary{};
-  }
-  TransferSummary down(const TransferOptions& options = {}) {
-    auto summary = download_directory(blob, {"cont1", "study"}, there, options);
-    EXPECT_TRUE(summary) << summary.error().message;
-    return summary ? *summary : TransferSummary{};
-  }
-
-  FakeBlobs service;
-  FakeClock clock;
-  Retrying retrying{service, clock, {.max_tries = 6}};
-  AzureBlob blob{{.endpoint = Url::parse(FakeBlobs::endpoint).value(),
-                  .key = SharedKey::parse("acct", "c2VjcmV0LWtleQ==").value()},
-                 retrying,
-                 clock};
-  TempDirectory dir;
-  const fs::path here = dir.path() / "here";
-  const fs::path there = dir.path() / "there";
-};
 
 TEST_F(TransferTest, takes_a_directory_there_and_back_as_it_is) {
   write("a.txt", "alpha");
@@ -163,6 +117,42 @@ TEST_F(TransferTest, lists_no_folder_in_which_nothing_can_be_taken) {
   prefixes.clear();
   down({.names = {.exclude = {"runs/8"}}});
   EXPECT_THAT(prefixes, testing::ElementsAre("study/", "study/runs/", "study/runs/7/"));
+  prefixes.clear();
+  EXPECT_EQ(down({.names = {.include = {"runs/7"}}}).skipped_files, 1u);
+  EXPECT_THAT(prefixes, testing::ElementsAre("study/runs/7"));
+}
+
+// Lets the lists of two folders through when both are there, which they are when nobody waits for
+// the first.
+class TwoListsAtOnce final : public Transport {
+ public:
+  explicit TwoListsAtOnce(Transport& next) : next_(next) {}
+  Result<Response> send(const Request& request, std::stop_token stop = {}) override {
+    if (request.url.query.find("prefix=study%2Ff") != std::string::npos) {
+      std::unique_lock lock(mutex_);
+      ++there_;
+      came_.notify_all();
+      if (!came_.wait_for(lock, std::chrono::seconds(10), [&] { return there_ >= 2; }))
+        return fail(Code::internal, "one list at a time");
+    }
+    return next_.send(request, std::move(stop));
+  }
+
+ private:
+  Transport& next_;
+  std::mutex mutex_;
+  std::condition_variable came_;
+  int there_ = 0;
+};
+
+TEST_F(TransferTest, lists_several_folders_at_once) {
+  for (const auto* name : {"study/f1/a", "study/f2/a", "study/f3/a"}) service.put(name, "x");
+  TwoListsAtOnce two(service);
+  AzureBlob client(account, two, clock);
+  const auto got =
+      download_directory(client, {"cont1", "study"}, there, {.names = {.exclude = {"*.log"}}});
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_EQ(got->files, 3u);
 }
 
 TEST_F(TransferTest, does_nothing_in_a_dry_run_but_tells_what_it_would_do) {
@@ -328,6 +318,59 @@ TEST_F(TransferTest, lives_with_every_third_request_failing) {
   EXPECT_EQ(down({.parallel = 4}).files, 30u);
   for (int i = 0; i < 30; ++i)
     EXPECT_EQ(text_of(there / ("f" + std::to_string(i))), std::to_string(i));
+}
+
+TEST_F(TransferTest, takes_one_file_as_a_directory_would) {
+  write("run.sh", "#!/bin/sh\n");
+  ::chmod((here / "run.sh").c_str(), 0750);
+  fs::create_symlink("run.sh", here / "link");
+  const auto up_one = [&](const char* name, const TransferOptions& options = {}) {
+    return upload_file(here / name, blob, {"cont1", "bin/run"}, options).value();
+  };
+  service.has_container = false;
+  EXPECT_EQ(up_one("run.sh", {.run = TransferOptions::Run::dry}).files, 1u);
+  EXPECT_TRUE(service.blobs.empty());
+  EXPECT_EQ(up_one("run.sh").files, 1u);
+  EXPECT_EQ(up_one("run.sh").skipped_files, 1u);
+  EXPECT_EQ(up_one("link").skipped_files, 1u) << "a link that was named is followed";
+  EXPECT_EQ(up_one("run.sh", {.existing = TransferOptions::Existing::replace}).files, 1u);
+  EXPECT_EQ(up_one("run.sh", {.names = {.exclude = {"run"}}}).files, 0u);
+  write("run.sh", "new");
+  EXPECT_EQ(up_one("run.sh", {.existing = TransferOptions::Existing::keep}).skipped_files, 1u);
+
+  const auto down_one = [&](const TransferOptions& options = {}) {
+    auto item = blob.get_blob_properties("cont1", "bin/run").value();
+    return download_file(blob, "cont1", std::move(item), there / "deep/mine", options).value();
+  };
+  EXPECT_EQ(down_one({.names = {.include = {"*.csv"}}}).files, 0u);
+  EXPECT_EQ(down_one({.run = TransferOptions::Run::dry}).files, 1u);
+  EXPECT_FALSE(fs::exists(there));
+  EXPECT_EQ(down_one().files, 1u);
+  EXPECT_EQ(text_of(there / "deep/mine"), "#!/bin/sh\n");
+  EXPECT_EQ(fs::status(there / "deep/mine").permissions(), static_cast<fs::perms>(0750));
+  EXPECT_EQ(down_one().skipped_files, 1u);
+  service.put("bin/run", "other");
+  EXPECT_EQ(down_one({.existing = TransferOptions::Existing::keep}).skipped_files, 1u);
+
+  const auto copy_it = [&](const TransferOptions& options = {}) {
+    auto item = blob.get_blob_properties("cont1", "bin/run").value();
+    return copy_one(blob, "cont1", std::move(item), blob, {"cont1", "a/copy"}, options).value();
+  };
+  EXPECT_EQ(copy_it({.run = TransferOptions::Run::dry}).bytes, 5u);
+  EXPECT_EQ(copy_it().files, 1u);
+  EXPECT_EQ(copy_it().skipped_files, 1u);
+  EXPECT_EQ(service.blobs["a/copy"].content, "other");
+}
+
+TEST_F(TransferTest, says_of_one_file_what_is_wrong_with_it) {
+  fs::create_directories(here);
+  const auto up_one = [&](const char* name) {
+    return upload_file(here / name, blob, {"cont1", "b"}).error();
+  };
+  EXPECT_EQ(up_one("gone").code, Code::not_found);
+  ASSERT_EQ(::mkfifo((here / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(up_one("pipe").code, Code::invalid_argument);
+  EXPECT_THAT(up_one("pipe").message, HasSubstr("neither file"));
 }
 
 }  // namespace
