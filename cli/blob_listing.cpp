@@ -51,14 +51,14 @@ Status list_blobs(const BlobJob& job) {
       place.container, {.prefix = place.prefix, .delimiter = job.arguments.flat ? "" : "/"},
       [&](blob::BlobList&& page) {
         for (const auto& folder : page.prefixes)
-          listing.add(encode(ListedName{folder}), {"", "", printable(folder)});
+          listing.add(encode(ListedName{folder}), {"", "", printable_line(folder)});
         for (const auto& item : page.blobs) {
           const auto& properties = item.properties;
           listing.add(
               encode(ListedBlob{item.name, static_cast<std::int64_t>(properties.content_length),
                                 properties.last_modified, properties.http.content_md5}),
               {time_or_empty(properties.last_modified), format_bytes(properties.content_length),
-               printable(item.name)});
+               printable_line(item.name)});
         }
         return ok();
       }));

@@ -47,39 +47,19 @@ Status show_transfer(const BlobJob& job, const Move& move) {
   Error first = summary->failures.front().error;
   return std::move(first).context(fmt::format(
       "{} of the files failed; the same command again does the rest, the first was '{}'",
-      summary->failures.size(), summary->failures.front().name));
+      summary->failures.size(), printable_line(summary->failures.front().name)));
 }
 
-// A transfer of the one file, told like one of many.
-Result<TransferSummary> move_one(blob::TransferStep step, const TransferOptions& options,
-                                 const std::function<Status()>& move) {
-  options.meter->expected_bytes = step.size_bytes;
-  TransferSummary summary{.files = 1, .bytes = step.size_bytes};
-  if (options.told) options.told(step);
-  if (options.run == TransferOptions::Run::dry) return summary;
-  ++options.meter->files_in_flight;
-  DMS_CHECK(move());
-  return summary;
-}
-
-// Empty folders are kept as blobs of this metadata, see blob/transfer.h.
-bool is_folder(const blob::BlobItem& item) { return item.metadata.contains("hdi_isfolder"); }
-
-// The blob that the place names, or nothing when there is none.
-Result<std::optional<blob::BlobItem>> blob_at(const BlobJob& job, const BlobPlace& place) {
+// The blob that the place names, or nothing when there is none or it stands for a folder.
+Result<std::optional<blob::BlobItem>> single_blob(blob::AzureBlob& blobs, const BlobPlace& place) {
   if (!may_be_blob(place)) return std::optional<blob::BlobItem>{};
-  auto item = job.storage().get_blob_properties(place.container, place.prefix);
-  if (item) return std::optional(*std::move(item));
-  if (item.error().code == Code::not_found) return std::optional<blob::BlobItem>{};
-  return std::move(item).error();
+  auto item = blobs.get_blob_properties(place.container, place.prefix);
+  if (!item && item.error().code != Code::not_found) return std::move(item).error();
+  if (!item || blob::stands_for_folder(*item)) return std::optional<blob::BlobItem>{};
+  return std::optional(*std::move(item));
 }
 
-// The same, and nothing for a folder.
-Result<std::optional<blob::BlobItem>> single_blob(const BlobJob& job, const BlobPlace& place) {
-  DMS_TRY(auto item, blob_at(job, place));
-  if (item && is_folder(*item)) item.reset();
-  return item;
-}
+std::string last_part(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
 fs::path file_for(const BlobPlace& place, const fs::path& to) {
   std::error_code ignored;
@@ -98,6 +78,16 @@ Result<bool> confirm(const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+Result<TransferSummary> delete_one(const BlobJob& job, const BlobPlace& place,
+                                   std::uint64_t size_bytes, const TransferOptions& options) {
+  const std::string name = last_part(place.prefix);
+  if (!options.names.takes(name)) return TransferSummary{};
+  if (options.told) options.told({blob::TransferStep::What::remove, name, size_bytes});
+  if (options.run == TransferOptions::Run::real)
+    DMS_CHECK(job.storage().delete_blob(place.container, place.prefix));
+  return TransferSummary{.removed = 1};
+}
+
 // Whether the user wants all of the folder deleted, asked with how much it is.
 Result<bool> may_delete(const BlobJob& job, const BlobPlace& place) {
   if (job.arguments.yes || job.arguments.dry_run) return true;
@@ -112,22 +102,15 @@ Result<bool> may_delete(const BlobJob& job, const BlobPlace& place) {
 
 Status upload_blobs(const BlobJob& job) {
   const fs::path from = job.arguments.from;
-  DMS_TRY(const BlobPlace to, parse_blob_place(job.arguments.to));
-  return show_transfer(job, [&](const TransferOptions& options) -> Result<TransferSummary> {
-    std::error_code problem;
-    if (fs::is_directory(from, problem))
+  DMS_TRY(BlobPlace to, parse_blob_place(job.arguments.to));
+  std::error_code missing;
+  if (fs::is_directory(from, missing))
+    return show_transfer(job, [&](const TransferOptions& options) {
       return blob::upload_directory(from, job.storage(), to, options, job.stop);
-    const std::uint64_t size = fs::file_size(from, problem);
-    if (problem) return fail_errno("reading " + from.string(), problem.value());
-    const std::string name = may_be_blob(to) ? to.prefix : to.prefix + from.filename().string();
-    return move_one({blob::TransferStep::What::upload, name, size}, options, [&]() -> Status {
-      DMS_CHECK(job.storage().upload_file_to_container(
-          to.container, name, from,
-          {.overwrite = job.arguments.keep ? blob::Overwrite::no : blob::Overwrite::yes,
-           .single_put_bytes = 16 * blob::mebibyte,
-           .meter = options.meter}));
-      return ok();
     });
+  if (!may_be_blob(to)) to.prefix += from.filename().string();
+  return show_transfer(job, [&](const TransferOptions& options) {
+    return blob::upload_file(from, job.storage(), to, options, job.stop);
   });
 }
 
@@ -135,20 +118,10 @@ Status download_blobs(const BlobJob& job) {
   DMS_TRY(const BlobPlace from, parse_blob_place(job.arguments.from));
   const fs::path to = job.arguments.to;
   return show_transfer(job, [&](const TransferOptions& options) -> Result<TransferSummary> {
-    DMS_TRY(const auto single, single_blob(job, from));
+    DMS_TRY(auto single, single_blob(job.storage(), from));
     if (!single) return blob::download_directory(job.storage(), from, to, options, job.stop);
-    const fs::path file = file_for(from, to);
-    std::error_code ignored;
-    if (job.arguments.keep && fs::exists(fs::symlink_status(file, ignored)))
-      return fail(Code::already_exists,
-                  fmt::format("{} is there, and --keep keeps it", file.string()));
-    return move_one(
-        {blob::TransferStep::What::download, from.prefix, single->properties.content_length},
-        options, [&] {
-          return job.storage().download_blob(
-              from.container, from.prefix, file,
-              {.content_md5 = options.content_md5, .meter = options.meter});
-        });
+    return blob::download_file(job.storage(), from.container, *std::move(single),
+                               file_for(from, to), options, job.stop);
   });
 }
 
@@ -176,40 +149,25 @@ Status copy_blobs(const BlobJob& job) {
   }
   blob::AzureBlob& source = other ? **other->blob : job.storage();
   return show_transfer(job, [&](const TransferOptions& options) -> Result<TransferSummary> {
-    DMS_TRY(const auto single, may_be_blob(from) ? source.exists_blob(from.container, from.prefix)
-                                                 : Result<bool>(false));
+    DMS_TRY(auto single, single_blob(source, from));
     if (!single) return blob::copy_directory(source, from, job.storage(), to, options, job.stop);
-    const fs::path file = fs::path(from.prefix).filename();
-    const std::string name = may_be_blob(to) ? to.prefix : to.prefix + file.string();
-    return move_one({blob::TransferStep::What::copy, name}, options, [&]() -> Status {
-      DMS_TRY(const auto url, source.readable_url(from.container, from.prefix));
-      DMS_CHECK(job.storage().copy_blob(to.container, name, url));
-      return ok();
-    });
+    BlobPlace place = to;
+    if (!may_be_blob(to)) place.prefix += last_part(from.prefix);
+    return blob::copy_one(source, from.container, *std::move(single), job.storage(), place, options,
+                          job.stop);
   });
 }
 
 Status delete_blobs(const BlobJob& job) {
   DMS_TRY(const BlobPlace place, parse_blob_place(job.arguments.from));
-  DMS_TRY(const auto single, blob_at(job, place));
-  if (single && !is_folder(*single)) {
-    if (job.arguments.dry_run) {
-      fmt::print("would remove {}\n", place.prefix);
-      return ok();
-    }
-    DMS_CHECK(job.storage().delete_blob(place.container, place.prefix));
-    fmt::print("{}/{} is deleted\n", place.container, place.prefix);
-    return ok();
+  DMS_TRY(const auto single, single_blob(job.storage(), place));
+  if (!single) {
+    DMS_TRY(const bool yes, may_delete(job, place));
+    if (!yes) return fail(Code::cancelled, "nothing was deleted");
   }
-  DMS_TRY(const bool yes, may_delete(job, place));
-  if (!yes) return fail(Code::cancelled, "nothing was deleted");
   return show_transfer(job, [&](const TransferOptions& options) -> Result<TransferSummary> {
-    DMS_TRY(auto summary, blob::delete_directory(job.storage(), place, options, job.stop));
-    // The folder's own blob stands beside what is below it.
-    if (!single || job.arguments.dry_run) return summary;
-    DMS_CHECK(job.storage().delete_blob(place.container, place.prefix));
-    ++summary.removed;
-    return summary;
+    if (!single) return blob::delete_directory(job.storage(), place, options, job.stop);
+    return delete_one(job, place, single->properties.content_length, options);
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/executable.h"
 #include "cli/local_service.h"
+#include "cli/terminal.h"
 
 namespace dms::cli {
 namespace {
@@ -108,7 +109,7 @@ void print_error(const Error& error) {
   std::string_view rest = error.message;
   while (true) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    fmt::print(stderr, "dmsbatch: {}\n", rest.substr(0, end));
+    fmt::print(stderr, "dmsbatch: {}\n", printable(rest.substr(0, end)));
     if (end == rest.size()) return;
     rest.remove_prefix(end + 1);
   }

@@ -88,4 +88,11 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+std::string printable_line(std::string_view text) {
+  std::string shown = printable(text);
+  std::replace_if(
+      shown.begin(), shown.end(), [](char c) { return c == '\n' || c == '\t'; }, '?');
+  return shown;
+}
+
 }  // namespace dms::cli

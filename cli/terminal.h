@@ -50,5 +50,7 @@ std::string format_span(std::chrono::seconds span);
 
 // Text with its control characters shown as '?', line feeds and tabs apart: for what a model wrote.
 std::string printable(std::string_view text);
+// The same of what must stay on its line, such as a name.
+std::string printable_line(std::string_view text);
 
 }  // namespace dms::cli

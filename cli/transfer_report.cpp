@@ -85,7 +85,7 @@ TransferProgress::~TransferProgress() {
 }
 
 std::string step_line(const blob::TransferStep& step) {
-  return fmt::format("{} {} ({})", word_of(step.what), printable(step.name),
+  return fmt::format("{} {} ({})", word_of(step.what), printable_line(step.name),
                      format_bytes(step.size_bytes));
 }
 
@@ -96,8 +96,8 @@ std::vector<std::string> summary_lines(const blob::TransferSummary& summary) {
       lines.push_back(fmt::format("… and {} more", summary.failures.size() - failures_shown));
       break;
     }
-    lines.push_back(
-        fmt::format("failed: {}: {}", printable(failure.name), printable(failure.error.message)));
+    lines.push_back(fmt::format("failed: {}: {}", printable_line(failure.name),
+                                printable_line(failure.error.message)));
   }
   std::string last = fmt::format("{} files, {}", summary.files, format_bytes(summary.bytes));
   if (summary.skipped_files > 0)

@@ -68,6 +68,7 @@ TEST(FormatSpan, has_minutes_and_seconds_then_hours_then_days) {
 
 TEST(Printable, takes_the_sting_out_of_control_characters) {
   EXPECT_EQ(printable("a\x1b[31mb\x7f\r\tc\né"), "a?[31mb??\tc\né");
+  EXPECT_EQ(printable_line("a\x1b\tb\n"), "a??b?");
 }
 
 }  // namespace

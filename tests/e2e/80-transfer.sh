@@ -59,6 +59,22 @@ expect_line out '1 removed'
 expect_exit 0 blobs sync blob:study/tree back --delete
 diff -r --no-dereference tree back || fail "the mirror is different"
 
+# One file is treated as in a directory, and patterns are about it, too.
+expect_exit 0 blobs upload tree/run.sh study/one/run.sh
+expect_exit 0 blobs upload tree/run.sh study/one/ --json
+expect_equal "an unchanged file" "$(number skippedFiles)" 1
+expect_exit 0 blobs download study/one/run.sh one.sh
+expect_equal "mode of one file" "$(stat -c %a one.sh)" 750
+expect_exit 0 blobs copy study/one/run.sh newly/made/ --json
+expect_equal "one blob copied" "$(number files)" 1
+expect_exit 0 blobs delete newly/made/run.sh --include '*.csv' --json
+expect_equal "a blob that no pattern fits" "$(number removed)" 0
+expect_exit 0 blobs delete newly/made/run.sh --dry-run
+expect_line out '^would remove run.sh'
+expect_exit 0 blobs delete newly/made/run.sh --json
+expect_equal "one blob deleted" "$(number removed)" 1
+expect_exit 0 blobs delete study/one/ --yes
+
 # Copies, lists, deletions.
 expect_exit 0 blobs copy study/tree other/copy
 expect_exit 0 blobs download other/copy copied
