@@ -55,11 +55,13 @@ class TreeUpload {
     struct stat info {};
     if (::stat(source_.c_str(), &info) != 0)
       return fail_errno("reading " + source_.string(), errno);
+    if (!S_ISREG(info.st_mode))
+      return fail(Code::invalid_argument, source_.string() + " is neither file nor directory");
     is_file_ = true;
     if (!options_.names.takes(name)) return run_.take();
     std::vector<TransferJob> jobs;
     add(jobs, {.name = std::move(name),
-               .kind = S_ISREG(info.st_mode) ? EntryKind::file : EntryKind::other,
+               .kind = EntryKind::file,
                .size_bytes = static_cast<std::uint64_t>(info.st_size),
                .mode = info.st_mode});
     if (!jobs.empty()) DMS_CHECK(look_at_blob(jobs.front().step.name));
