@@ -18,11 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A file under a temporary name beside its place; gone unless it is moved there.
+// A file under a temporary name beside its place, that of a partial download, so that what a kill
+// leaves goes up with no folder; gone unless it is moved there.
 class ScratchFile {
  public:
   static Result<ScratchFile> create(const fs::path& directory) {
-    fs::path path = directory / (".part-" + hex(random_bytes(8)));
+    fs::path path = directory / ("." + hex(random_bytes(8)) + ".dmsbatch-part");
     DMS_TRY(auto fd, open_file(path.string(), O_WRONLY | O_CREAT | O_EXCL));
     return ScratchFile(std::move(path), std::move(fd));
   }

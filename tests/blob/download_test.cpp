@@ -86,6 +86,20 @@ TEST_P(DownloadTest, brings_a_small_blob_with_one_request) {
   EXPECT_EQ(service.log.size(), 1u);
 }
 
+TEST_P(DownloadTest, has_the_name_of_a_partial_download_until_a_small_blob_is_whole) {
+  int partial = 0;
+  service.trouble = [&](const Request& request, int) -> std::optional<Result<Response>> {
+    const Headers headers{{"ETag", "\"e1\""}, {"Content-Range", "bytes 0-4/5"}};
+    if (auto begun = request.sink->begin(206, headers); !begun) return begun.error();
+    for (const auto& file : std::filesystem::directory_iterator(dir / "down"))
+      partial += file.path().filename().string().ends_with(".dmsbatch-part");
+    return Result<Response>(fail(Code::cancelled, "killed"));
+  };
+  EXPECT_FALSE(download());
+  EXPECT_EQ(partial, 1);
+  EXPECT_TRUE(std::filesystem::is_empty(dir / "down"));
+}
+
 TEST_P(DownloadTest, brings_an_empty_blob) {
   service.put("big", "");
   content = "";
