@@ -1,8 +1,7 @@
 // copy_directory, copy_one, delete_directory: what the services do by themselves.
 #include <fmt/format.h>
 
-#include "blob/remote_tree.h"
-#include "blob/transfer_run.h"
+#include "blob/transfer_target.h"
 
 namespace dms::blob {
 namespace {
@@ -10,13 +9,6 @@ namespace {
 using What = TransferStep::What;
 using Existing = TransferOptions::Existing;
 using Entries = std::map<std::string, RemoteEntry>;
-
-TransferJob removal(AzureBlob& blobs, const std::string& container, const RemoteEntry& entry) {
-  return {.step = {What::remove, entry.name, entry.size_bytes}, .carry_out = [&] {
-            auto removed = blobs.delete_blob(container, entry.blob);
-            return !removed && removed.error().code == Code::not_found ? ok() : std::move(removed);
-          }};
-}
 
 bool is_unchanged(const RemoteEntry& a, const RemoteEntry& b) {
   return a.size_bytes == b.size_bytes && a.md5 == b.md5 && !a.md5.empty() && a.mode == b.mode &&
@@ -53,7 +45,8 @@ class TreeCopy {
         target_(target),
         to_(to),
         options_(options),
-        run_(options, stop) {}
+        run_(options, stop),
+        there_(target, to, options) {}
 
   Result<TransferSummary> directory() {
     DMS_TRY(const Entries here, list_source(source_, from_, options_.names));
@@ -61,19 +54,20 @@ class TreeCopy {
     if (removes && here.empty())
       return nothing_to_mirror(fmt::format("'{}/{}'", from_.container, from_.prefix),
                                fmt::format("'{}/{}'", to_.container, to_.prefix));
-    DMS_CHECK(look_there());
+    DMS_CHECK(there_.look());
     std::vector<TransferJob> jobs;
     for (const auto& [name, entry] : here)
       jobs.push_back(job_of(entry, prefix_of(to_) + entry.blob.substr(prefix_of(from_).size())));
     DMS_CHECK(run_.all(jobs));
-    if (removes && !run_.has_failures()) DMS_CHECK(run_.all(removals(here)));
+    if (removes && !run_.has_failures())
+      DMS_CHECK(run_.all(there_.removals([&](const auto& name) { return here.contains(name); })));
     return run_.take();
   }
 
   Result<TransferSummary> one(BlobItem blob) {
     const RemoteEntry entry = entry_of(split_name(blob.name).second, std::move(blob));
     if (!options_.names.takes(entry.name)) return run_.take();
-    DMS_CHECK(look_at_blob(entry.name));
+    DMS_CHECK(there_.look_at_blob(entry.name));
     DMS_CHECK(run_.all({job_of(entry, to_.prefix)}));
     return run_.take_single();
   }
@@ -85,36 +79,10 @@ class TreeCopy {
             .carry_out = [this, &entry, name = std::move(name)] { return copy(entry, name); }};
   }
 
-  Status look_there() {
-    auto there = list_place(target_, to_, options_.names);
-    if (!there) return make_container(std::move(there).error());
-    there_ = *std::move(there);
-    return ok();
-  }
-
-  Status look_at_blob(const std::string& name) {
-    auto there = target_.get_blob_properties(to_.container, to_.prefix);
-    if (there)
-      there_.emplace(name, entry_of(name, *std::move(there)));
-    else if (there.error().service_code == "ContainerNotFound")
-      return make_container(std::move(there).error());
-    else if (there.error().code != Code::not_found)
-      return std::move(there).error();
-    return ok();
-  }
-
-  // Where the error is that it is missing.
-  Status make_container(Error error) {
-    if (error.service_code != "ContainerNotFound") return error;
-    if (options_.run == TransferOptions::Run::dry) return ok();
-    DMS_CHECK(target_.create_container(to_.container));
-    return ok();
-  }
-
   bool needed(const RemoteEntry& entry) const {
-    const auto found = there_.find(entry.name);
-    if (found == there_.end() || options_.existing == Existing::replace) return true;
-    return options_.existing != Existing::keep && !is_unchanged(entry, found->second);
+    const RemoteEntry* there = there_.find(entry.name);
+    if (!there || options_.existing == Existing::replace) return true;
+    return options_.existing != Existing::keep && !is_unchanged(entry, *there);
   }
 
   Status copy(const RemoteEntry& entry, const std::string& name) {
@@ -125,20 +93,13 @@ class TreeCopy {
     return ok();
   }
 
-  std::vector<TransferJob> removals(const Entries& here) const {
-    std::vector<TransferJob> jobs;
-    for (const auto& [name, entry] : there_)
-      if (!here.contains(name)) jobs.push_back(removal(target_, to_.container, entry));
-    return jobs;
-  }
-
   AzureBlob& source_;
   const BlobPlace& from_;
   AzureBlob& target_;
   const BlobPlace& to_;
   const TransferOptions& options_;
   TransferRun run_;
-  Entries there_;
+  TransferTarget there_;
 };
 
 }  // namespace

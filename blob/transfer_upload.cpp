@@ -8,8 +8,7 @@
 
 #include "blob/content_md5.h"
 #include "blob/local_tree.h"
-#include "blob/remote_tree.h"
-#include "blob/transfer_run.h"
+#include "blob/transfer_target.h"
 #include "core/crypto.h"
 
 namespace dms::blob {
@@ -19,7 +18,6 @@ namespace fs = std::filesystem;
 
 using What = TransferStep::What;
 using Existing = TransferOptions::Existing;
-using Entries = std::map<std::string, RemoteEntry>;
 
 class TreeUpload {
  public:
@@ -32,7 +30,8 @@ class TreeUpload {
         prefix_(std::move(prefix)),
         options_(options),
         budget_(options.budget_bytes),
-        run_(options, stop) {}
+        run_(options, stop),
+        there_(blobs, to, options) {}
 
   Result<TransferSummary> directory() {
     std::vector<TransferJob> jobs;
@@ -44,9 +43,12 @@ class TreeUpload {
     const bool removes = options_.extra == TransferOptions::Extra::remove;
     if (removes && here_.empty() && !run_.has_failures())
       return nothing_to_mirror(source_.string(), fmt::format("'{}/{}'", to_.container, to_.prefix));
-    DMS_CHECK(look_there());
+    // Then nothing that is there matters.
+    const bool replaces_all = options_.existing == Existing::replace && !removes;
+    if (!replaces_all) DMS_CHECK(there_.look());
     DMS_CHECK(run_.all(jobs));
-    if (removes && !run_.has_failures()) DMS_CHECK(run_.all(removals()));
+    if (removes && !run_.has_failures())
+      DMS_CHECK(run_.all(there_.removals([&](const auto& name) { return here_.contains(name); })));
     return run_.take();
   }
 
@@ -64,7 +66,8 @@ class TreeUpload {
                .kind = EntryKind::file,
                .size_bytes = static_cast<std::uint64_t>(info.st_size),
                .mode = info.st_mode});
-    if (!jobs.empty()) DMS_CHECK(look_at_blob(jobs.front().step.name));
+    if (!jobs.empty() && options_.existing != Existing::replace)
+      DMS_CHECK(there_.look_at_blob(jobs.front().step.name));
     DMS_CHECK(run_.all(jobs));
     return run_.take_single();
   }
@@ -91,45 +94,15 @@ class TreeUpload {
     jobs.push_back(std::move(job));
   }
 
-  Status look_there() {
-    const bool replaces_all =
-        options_.existing == Existing::replace && options_.extra == TransferOptions::Extra::keep;
-    if (replaces_all) return ok();
-    auto there = list_place(blobs_, to_, options_.names);
-    if (!there) return make_container(std::move(there).error());
-    there_ = *std::move(there);
-    return ok();
-  }
-
-  Status look_at_blob(const std::string& name) {
-    if (options_.existing == Existing::replace) return ok();
-    auto there = blobs_.get_blob_properties(to_.container, prefix_ + name);
-    if (there)
-      there_.emplace(name, entry_of(name, *std::move(there)));
-    else if (there.error().service_code == "ContainerNotFound")
-      return make_container(std::move(there).error());
-    else if (there.error().code != Code::not_found)
-      return std::move(there).error();
-    return ok();
-  }
-
-  // Where the error is that it is missing.
-  Status make_container(Error error) {
-    if (error.service_code != "ContainerNotFound") return error;
-    if (options_.run == TransferOptions::Run::dry) return ok();
-    DMS_CHECK(blobs_.create_container(to_.container));
-    return ok();
-  }
-
   fs::path path_of(const LocalEntry& entry) const {
     return is_file_ ? source_ : source_ / entry.name;
   }
 
   Result<bool> needed(const LocalEntry& entry) const {
-    const auto found = there_.find(entry.name);
-    if (found == there_.end() || options_.existing == Existing::replace) return true;
+    const RemoteEntry* found = there_.find(entry.name);
+    if (!found || options_.existing == Existing::replace) return true;
     if (options_.existing == Existing::keep) return false;
-    const RemoteEntry& there = found->second;
+    const RemoteEntry& there = *found;
     if (there.kind != entry.kind) return true;
     if (there.mode && *there.mode != entry.mode) return true;
     if (entry.kind == EntryKind::folder) return false;
@@ -155,20 +128,6 @@ class TreeUpload {
     return ok();
   }
 
-  std::vector<TransferJob> removals() {
-    std::vector<TransferJob> jobs;
-    for (const auto& [name, entry] : there_)
-      if (!here_.contains(name))
-        jobs.push_back({.step = {What::remove, name, entry.size_bytes},
-                        .carry_out = [this, &entry = entry] { return remove(entry.blob); }});
-    return jobs;
-  }
-
-  Status remove(const std::string& blob) {
-    auto removed = blobs_.delete_blob(to_.container, blob);
-    return !removed && removed.error().code == Code::not_found ? ok() : std::move(removed);
-  }
-
   const fs::path& source_;
   AzureBlob& blobs_;
   const BlobPlace& to_;
@@ -178,7 +137,7 @@ class TreeUpload {
   TransferRun run_;
   bool is_file_ = false;
   std::set<std::string> here_;
-  Entries there_;
+  TransferTarget there_;
 };
 
 }  // namespace
